@@ -1,0 +1,125 @@
+/// One parameter of something that can be named and set.
+public struct Parameter: Sendable {
+  public var name: String
+  public var domain: Domain
+  public var form: Form
+  public var defaultValue: Default
+  /// One line that ends with a full stop.
+  public var summary: String
+  /// Where a search looks for good values when none are given; nil leaves it out.
+  public var searchSpace: SearchSpace?
+
+  /// How it is written in a command.
+  public enum Form: Sendable, Hashable {
+    /// By place, or by its name.
+    case positional
+    /// By place; where the value given is of another kind, the current object is meant and the value
+    /// belongs to the next parameter: `train a steps=10` and `train steps=10`.
+    case subject
+    /// Only by its name: `steps=10`.
+    case option
+    /// All remaining values: `print a b c`.
+    case variadic
+  }
+
+  /// What holds when it is not given.
+  public enum Default: Sendable {
+    case required
+    case setting(Setting)
+    /// Said in words, and decided by who declares it: `the preset's`.
+    case described(String)
+  }
+
+  public init(
+    _ name: String, _ domain: Domain, _ form: Form = .option, default defaultValue: Default,
+    _ summary: String, search searchSpace: SearchSpace? = nil
+  ) {
+    self.name = name
+    self.domain = domain
+    self.form = form
+    self.defaultValue = defaultValue
+    self.summary = summary
+    self.searchSpace = searchSpace
+  }
+}
+
+/// A sensible space of values to search.
+public enum SearchSpace: Sendable, Hashable {
+  case uniform(Double, Double)
+  case logUniform(Double, Double)
+  case integers(Int, Int)
+  case choice([Setting])
+}
+
+/// An example: source, and what it shows. Both run and are compared in the tests.
+public struct Example: Sendable {
+  public var source: String
+  /// What it prints to standard output; nil where that is not fixed.
+  public var output: String?
+
+  public init(_ source: String, gives output: String? = nil) {
+    self.source = source
+    self.output = output
+  }
+}
+
+/// Anything a user can name and set, declared once: a command, a function, an environment, an
+/// algorithm, a feedback method, a teacher, a sampler.
+public struct Declaration: Sendable {
+  public var name: String
+  /// One line that ends with a full stop.
+  public var summary: String
+  public var parameters: [Parameter]
+  public var examples: [Example]
+  /// More than a line, where it is needed.
+  public var details: String
+  /// The paper or programme it follows, if any.
+  public var source: String?
+  /// Options that this declaration does not list itself and that come from what a handle is:
+  /// `set a learning_rate=…`. They are checked when it runs.
+  public var acceptsOtherOptions: Bool
+  /// With a block it defines a new member of this family: `env Pit { … }`.
+  public var defines: Family?
+
+  public init(
+    name: String, summary: String, parameters: [Parameter] = [], examples: [Example] = [],
+    details: String = "", source: String? = nil, acceptsOtherOptions: Bool = false,
+    defines: Family? = nil
+  ) {
+    self.name = name
+    self.summary = summary
+    self.parameters = parameters
+    self.examples = examples
+    self.details = details
+    self.source = source
+    self.acceptsOtherOptions = acceptsOtherOptions
+    self.defines = defines
+  }
+
+  /// The parameter of that name, if any.
+  public func parameter(_ name: String) -> Parameter? { parameters.first { $0.name == name } }
+}
+
+/// A type that declares what can be set of it.
+public protocol Configurable {
+  static var declaration: Declaration { get }
+}
+
+/// All that can be named in one program.
+public struct Catalogue: Sendable {
+  public var commands: [Declaration]
+  public var functions: [Declaration]
+  public var families: [Family: [Declaration]]
+  /// Kinds of live objects that values can be, beside the plain types.
+  public var handleKinds: [String]
+
+  public init(
+    commands: [Declaration] = [], functions: [Declaration] = [],
+    families: [Family: [Declaration]] = [:], handleKinds: [String] = []
+  ) {
+    self.commands = commands
+    self.functions = functions
+    self.families = families
+    self.handleKinds = handleKinds
+  }
+}
