@@ -1,47 +1,47 @@
 import Schema
 
 /// A program's text with the name that errors give it.
-package final class Source: Sendable {
+public final class Source: Sendable {
   /// A path, or a name such as `<stdin>`, `<command>` or `[7]` for a cell.
-  package let name: String
-  package let text: String
+  public let name: String
+  public let text: String
 
-  package init(name: String, text: String) {
+  public init(name: String, text: String) {
     self.name = name
     self.text = text
   }
 }
 
 /// A stretch of a source: UTF-8 offsets, end excluded.
-package struct Span: Sendable, Hashable {
-  package var start: Int
-  package var end: Int
+public struct Span: Sendable, Hashable {
+  public var start: Int
+  public var end: Int
 
-  package init(_ start: Int, _ end: Int) {
+  public init(_ start: Int, _ end: Int) {
     self.start = start
     self.end = end
   }
 }
 
 /// What kind of mistake it is: what `catch` gives as `e.kind` and `--json` as `kind`.
-package enum ErrorKind: String, Sendable {
+public enum ErrorKind: String, Sendable {
   case syntax, type, value, index, key, name, call, overflow, depth, assert, fail, file, command
 }
 
 /// An error or warning with its place, found before running.
-package struct Diagnostic: Sendable {
-  package enum Severity: Sendable { case error, warning }
+public struct Diagnostic: Sendable {
+  public enum Severity: Sendable { case error, warning }
 
-  package var severity: Severity
-  package var kind: ErrorKind
+  public var severity: Severity
+  public var kind: ErrorKind
   /// One sentence without a full stop, as `` `train` has no option `step` ``.
-  package var message: String
+  public var message: String
   /// The mend, where there is one: ``did you mean `steps`?``.
-  package var hint: String?
-  package var source: Source
-  package var span: Span
+  public var hint: String?
+  public var source: Source
+  public var span: Span
 
-  package init(
+  public init(
     severity: Severity = .error, kind: ErrorKind, message: String, hint: String? = nil,
     source: Source, span: Span
   ) {
@@ -56,18 +56,18 @@ package struct Diagnostic: Sendable {
 
 /// An error while running. Commands and built-in functions throw it without a place; the evaluator
 /// adds the place of the call or of the argument named.
-package struct RunError: Error, Sendable {
-  package var kind: ErrorKind
-  package var message: String
-  package var hint: String?
+public struct RunError: Error, Sendable {
+  public var kind: ErrorKind
+  public var message: String
+  public var hint: String?
   /// The parameter whose argument is at fault; nil for the call as a whole.
-  package var argument: String?
-  package var source: Source?
-  package var span: Span?
+  public var argument: String?
+  public var source: Source?
+  public var span: Span?
   /// Ctrl-C: no `catch` sees it.
-  package var isInterrupt = false
+  public var isInterrupt = false
 
-  package init(_ kind: ErrorKind, _ message: String, hint: String? = nil, argument: String? = nil) {
+  public init(_ kind: ErrorKind, _ message: String, hint: String? = nil, argument: String? = nil) {
     self.kind = kind
     self.message = message
     self.hint = hint
@@ -75,7 +75,7 @@ package struct RunError: Error, Sendable {
   }
 
   /// The person asked to stop.
-  package static var interrupted: RunError {
+  public static var interrupted: RunError {
     var error = RunError(.command, "interrupted")
     error.isInterrupt = true
     return error

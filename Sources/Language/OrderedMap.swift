@@ -1,25 +1,25 @@
 /// String keys with values, in the order in which the keys were first added. Small maps are searched
 /// in line; an index is made from the ninth key on.
-package struct OrderedMap: Sequence {
-  package private(set) var keys: ContiguousArray<String> = []
-  package private(set) var values: ContiguousArray<Value> = []
+public struct OrderedMap: Sequence {
+  public private(set) var keys: ContiguousArray<String> = []
+  public private(set) var values: ContiguousArray<Value> = []
   private var index: [String: Int] = [:]
 
   private static let indexedFrom = 9
 
-  package init() {}
+  public init() {}
 
-  package var count: Int { keys.count }
+  public var count: Int { keys.count }
 
   /// Where the key stands, or nil.
-  package func position(of key: String) -> Int? {
+  public func position(of key: String) -> Int? {
     if keys.count >= Self.indexedFrom { return index[key] }
     for i in 0..<keys.count where keys[i] == key { return i }
     return nil
   }
 
   /// Reads nil for a missing key; assigning nil removes it.
-  package subscript(key: String) -> Value? {
+  public subscript(key: String) -> Value? {
     get { position(of: key).map { values[$0] } }
     set {
       guard let newValue else {
@@ -35,7 +35,7 @@ package struct OrderedMap: Sequence {
   }
 
   /// Changes the value at a position in place.
-  package subscript(position position: Int) -> Value {
+  public subscript(position position: Int) -> Value {
     get { values[position] }
     _modify { yield &values[position] }
   }
@@ -60,7 +60,7 @@ package struct OrderedMap: Sequence {
     }
   }
 
-  package func makeIterator() -> AnyIterator<(key: String, value: Value)> {
+  public func makeIterator() -> AnyIterator<(key: String, value: Value)> {
     var i = 0
     return AnyIterator {
       guard i < keys.count else { return nil }

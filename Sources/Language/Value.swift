@@ -5,7 +5,7 @@ import Schema
 ///
 /// Lists, maps and strings are values to a script: whoever changes one first makes sure that it is
 /// the only holder (`isKnownUniquelyReferenced`).
-package enum Value: @unchecked Sendable {
+public enum Value: @unchecked Sendable {
   case null
   case boolean(Bool)
   case integer(Int)
@@ -14,38 +14,38 @@ package enum Value: @unchecked Sendable {
 }
 
 /// What a `Value` refers to. The tag tells the subclass without a dynamic cast.
-package class Object {
-  package enum Tag: UInt8 {
+open class Object {
+  public enum Tag: UInt8 {
     case string, list, map, range, function, block, handle
   }
 
-  package final let tag: Tag
+  public final let tag: Tag
 
   init(tag: Tag) { self.tag = tag }
 }
 
-package final class StringObject: Object {
-  package var text: String
+public final class StringObject: Object {
+  public var text: String
 
-  package init(_ text: String) {
+  public init(_ text: String) {
     self.text = text
     super.init(tag: .string)
   }
 }
 
-package final class ListObject: Object {
-  package var elements: ContiguousArray<Value>
+public final class ListObject: Object {
+  public var elements: ContiguousArray<Value>
 
-  package init(_ elements: ContiguousArray<Value>) {
+  public init(_ elements: ContiguousArray<Value>) {
     self.elements = elements
     super.init(tag: .list)
   }
 }
 
-package final class MapObject: Object {
-  package var entries: OrderedMap
+public final class MapObject: Object {
+  public var entries: OrderedMap
 
-  package init(_ entries: OrderedMap) {
+  public init(_ entries: OrderedMap) {
     self.entries = entries
     super.init(tag: .map)
   }
@@ -53,13 +53,13 @@ package final class MapObject: Object {
 
 /// Integers from `start` by `step`, up (or down) to `end`, which is itself left out when
 /// `isHalfOpen`.
-package final class RangeObject: Object {
-  package let start: Int
-  package let end: Int
-  package let step: Int
-  package let isHalfOpen: Bool
+public final class RangeObject: Object {
+  public let start: Int
+  public let end: Int
+  public let step: Int
+  public let isHalfOpen: Bool
 
-  package init(start: Int, end: Int, step: Int = 1, isHalfOpen: Bool = false) {
+  public init(start: Int, end: Int, step: Int = 1, isHalfOpen: Bool = false) {
     precondition(step != 0, "a range's step is 0")
     self.start = start
     self.end = end
@@ -69,7 +69,7 @@ package final class RangeObject: Object {
   }
 
   /// How many integers it yields.
-  package var count: Int {
+  public var count: Int {
     let (last, overflow) = isHalfOpen ? end.subtractingReportingOverflow(step.signum()) : (end, false)
     if overflow { return 0 }
     if step > 0 ? last < start : last > start { return 0 }
@@ -78,7 +78,7 @@ package final class RangeObject: Object {
     return count >= UInt(Int.max) ? Int.max : Int(count) + 1
   }
 
-  package func element(_ index: Int) -> Int { start &+ index &* step }
+  public func element(_ index: Int) -> Int { start &+ index &* step }
 }
 
 /// A live object of the host: an agent, an environment, an episode, … Two are equal when they are
@@ -87,7 +87,7 @@ package final class RangeObject: Object {
 /// Subclasses live in the host; the language only asks for the kind, the members after a dot, and
 /// how it prints.
 open class Handle: Object {
-  package init() { super.init(tag: .handle) }
+  public init() { super.init(tag: .handle) }
 
   /// The kind that `type` gives and that `Domain.handle` names, such as `agent`.
   open var kind: String { preconditionFailure("a handle of \(Self.self) has no kind") }
@@ -96,50 +96,50 @@ open class Handle: Object {
   open var memberNames: [String] { [] }
 
   /// What stands behind the dot, or nil where there is no such name.
-  package func member(_ name: String) throws(RunError) -> Value? { nil }
+  open func member(_ name: String) throws(RunError) -> Value? { nil }
 
   /// As `print` writes it: one line.
   open var text: String { "<\(kind)>" }
 }
 
 extension Value {
-  package static func string(_ text: String) -> Value { .object(StringObject(text)) }
-  package static func list(_ elements: ContiguousArray<Value>) -> Value {
+  public static func string(_ text: String) -> Value { .object(StringObject(text)) }
+  public static func list(_ elements: ContiguousArray<Value>) -> Value {
     .object(ListObject(elements))
   }
-  package static func list(_ elements: some Sequence<Value>) -> Value {
+  public static func list(_ elements: some Sequence<Value>) -> Value {
     .object(ListObject(ContiguousArray(elements)))
   }
-  package static func map(_ entries: OrderedMap) -> Value { .object(MapObject(entries)) }
-  package static func map(_ entries: KeyValuePairs<String, Value>) -> Value {
+  public static func map(_ entries: OrderedMap) -> Value { .object(MapObject(entries)) }
+  public static func map(_ entries: KeyValuePairs<String, Value>) -> Value {
     var map = OrderedMap()
     for (key, value) in entries { map[key] = value }
     return .object(MapObject(map))
   }
 
   /// The text, or nil for any other type.
-  package var text: String? { (payload(.string) as StringObject?)?.text }
+  public var text: String? { (payload(.string) as StringObject?)?.text }
   /// The elements of a list, or nil for any other type.
-  package var elements: ContiguousArray<Value>? { (payload(.list) as ListObject?)?.elements }
+  public var elements: ContiguousArray<Value>? { (payload(.list) as ListObject?)?.elements }
   /// The entries of a map, or nil for any other type.
-  package var entries: OrderedMap? { (payload(.map) as MapObject?)?.entries }
+  public var entries: OrderedMap? { (payload(.map) as MapObject?)?.entries }
   /// The range, or nil for any other type.
-  package var range: RangeObject? { payload(.range) }
+  public var range: RangeObject? { payload(.range) }
   /// The handle, or nil for any other type.
-  package var handle: Handle? { payload(.handle) }
+  public var handle: Handle? { payload(.handle) }
   /// The boolean, or nil for any other type.
-  package var boolean: Bool? { if case .boolean(let value) = self { value } else { nil } }
+  public var boolean: Bool? { if case .boolean(let value) = self { value } else { nil } }
   /// The integer, or nil for any other type.
-  package var integer: Int? { if case .integer(let value) = self { value } else { nil } }
+  public var integer: Int? { if case .integer(let value) = self { value } else { nil } }
   /// The number, an integer widened, or nil for any other type.
-  package var real: Double? {
+  public var real: Double? {
     switch self {
     case .real(let value): value
     case .integer(let value): Double(value)
     default: nil
     }
   }
-  package var isNull: Bool { if case .null = self { true } else { false } }
+  public var isNull: Bool { if case .null = self { true } else { false } }
 
   func payload<T: Object>(_ tag: Object.Tag) -> T? {
     guard case .object(let object) = self, object.tag == tag else { return nil }
@@ -147,7 +147,7 @@ extension Value {
   }
 
   /// The name of its type, as the language's `type` gives it.
-  package var typeName: String {
+  public var typeName: String {
     switch self {
     case .null: "null"
     case .boolean: "boolean"
@@ -167,7 +167,7 @@ extension Value {
   }
 
   /// As plain data; nil where it holds a function, range or handle anywhere.
-  package var setting: Setting? {
+  public var setting: Setting? {
     switch self {
     case .null: return .null
     case .boolean(let value): return .boolean(value)
@@ -195,7 +195,7 @@ extension Value {
     }
   }
 
-  package init(_ setting: Setting) {
+  public init(_ setting: Setting) {
     switch setting {
     case .null: self = .null
     case .boolean(let value): self = .boolean(value)

@@ -107,7 +107,7 @@ extension Domain {
       }
     case .real(let interval): interval.description
     case .string: "a string"
-    case .words(let words): (words.count == 1 ? "" : "one of ") + list(words.map(\.text))
+    case .words(let words): (words.count == 1 ? "" : "one of ") + quoted(words)
     case .member(let family): family.name.article + " " + family.name
     case .name: "a name"
     case .path: "a path"
@@ -177,7 +177,9 @@ extension Domain {
 
   /// The fixed words among what it takes.
   public var fixedWords: [Word] {
-    alternatives.flatMap { if case .words(let words) = $0 { words } else { [] } }
+    alternatives.flatMap { domain -> [Word] in
+      if case .words(let words) = domain { words } else { [] }
+    }
   }
 
   /// The family whose members it names, if any.
@@ -186,8 +188,8 @@ extension Domain {
     return nil
   }
 
-  private func list(_ words: [String]) -> String {
-    words.map { "`\($0)`" }.joined(separator: ", ")
+  private func quoted(_ words: [Word]) -> String {
+    words.map { "`\($0.text)`" }.joined(separator: ", ")
   }
 }
 

@@ -1,0 +1,47 @@
+/// The whole state of something as named blocks of numbers and a few strings: what is hashed,
+/// written to a checkpoint, and read back. The order of tensors is the order of adding and counts
+/// towards the hash.
+public struct StateArchive: Sendable, Equatable {
+  public var tensors: [Tensor] = []
+  /// Strings by key, such as `format`, `algorithm` or settings as JSON. Kept sorted by key when
+  /// written.
+  public var metadata: [String: String] = [:]
+
+  public init() {}
+
+  /// A block of numbers in row-major order, little-endian.
+  public struct Tensor: Sendable, Equatable {
+    public var name: String
+    public var elementType: ElementType
+    public var shape: [Int]
+    public var bytes: [UInt8]
+
+    public init(name: String, elementType: ElementType, shape: [Int], bytes: [UInt8]) {
+      precondition(
+        bytes.count == shape.reduce(1, *) * elementType.size,
+        "tensor \(name) of shape \(shape) has \(bytes.count) bytes")
+      self.name = name
+      self.elementType = elementType
+      self.shape = shape
+      self.bytes = bytes
+    }
+  }
+
+  /// The element types of the safetensors format that are used here, by its names.
+  public enum ElementType: String, Sendable {
+    case float32 = "F32"
+    case float64 = "F64"
+    case int32 = "I32"
+    case int64 = "I64"
+    case uint64 = "U64"
+    case uint8 = "U8"
+
+    public var size: Int {
+      switch self {
+      case .uint8: 1
+      case .float32, .int32: 4
+      case .float64, .int64, .uint64: 8
+      }
+    }
+  }
+}
