@@ -53,20 +53,25 @@ public struct Interval: Sendable, Hashable {
   public var upper: Double
   public var includesLower: Bool
   public var includesUpper: Bool
+  /// Whether nan, which lies between no two numbers, is taken too.
+  public var includesNaN: Bool
 
   public init(
-    _ lower: Double, _ upper: Double, includesLower: Bool = true, includesUpper: Bool = true
+    _ lower: Double, _ upper: Double, includesLower: Bool = true, includesUpper: Bool = true,
+    includesNaN: Bool = false
   ) {
     precondition(lower <= upper, "interval from \(lower) to \(upper) is reversed")
     self.lower = lower
     self.upper = upper
     self.includesLower = includesLower
     self.includesUpper = includesUpper
+    self.includesNaN = includesNaN
   }
 
-  /// Nan lies in no interval.
+  /// Whether `value` lies in the interval.
   public func contains(_ value: Double) -> Bool {
-    (includesLower ? value >= lower : value > lower)
+    if value.isNaN { return includesNaN }
+    return (includesLower ? value >= lower : value > lower)
       && (includesUpper ? value <= upper : value < upper)
   }
 }
@@ -76,6 +81,8 @@ extension Domain {
   public static func integer(from lower: Int) -> Domain { .integer(lower...Int.max) }
   /// Any integer.
   public static var integer: Domain { .integer(Int.min...Int.max) }
+  /// Any number, infinities and nan among them.
+  public static var number: Domain { .real(Interval(-.infinity, .infinity, includesNaN: true)) }
   /// Any real number but nan.
   public static var real: Domain { .real(Interval(-.infinity, .infinity)) }
   /// Finite reals greater than zero.
@@ -203,7 +210,9 @@ extension Interval: CustomStringConvertible {
     case (let low?, nil): return "a number \(low)" + (includesLower ? " up" : "")
     case (nil, let high?): return "a number \(high)"
     case (let low?, let high?):
-      if includesLower && includesUpper { return "a number from \(short(lower)) to \(short(upper))" }
+      if includesLower && includesUpper {
+        return "a number from \(short(lower)) to \(short(upper))"
+      }
       return "a number \(low) and \(high)"
     }
   }

@@ -25,7 +25,8 @@ public enum Setting: Sendable, Hashable {
   }
 }
 
-extension Setting: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+extension Setting: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral,
+  ExpressibleByIntegerLiteral,
   ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByArrayLiteral
 {
   public init(nilLiteral: ()) { self = .null }
@@ -134,6 +135,7 @@ public func formatReal(_ value: Double) -> String {
   if value.isInfinite { return value < 0 ? "-inf" : "inf" }
   // Swift prints the shortest digits too; only where the exponent begins and its form differ.
   let text = value.description
+  if 1e-4..<1e16 ~= abs(value) { return text }
   let sign = text.hasPrefix("-") ? "-" : ""
   var mantissa = sign.isEmpty ? Substring(text) : text.dropFirst()
   var exponent = 0
@@ -159,6 +161,8 @@ public func formatReal(_ value: Double) -> String {
     return sign + head + "e" + (power < 0 ? "-" : "+") + size
   }
   if point <= 0 { return sign + "0." + String(repeating: "0", count: -point) + all }
-  if point >= all.count { return sign + all + String(repeating: "0", count: point - all.count) + ".0" }
+  if point >= all.count {
+    return sign + all + String(repeating: "0", count: point - all.count) + ".0"
+  }
   return sign + all.prefix(point) + "." + all.dropFirst(point)
 }
