@@ -135,7 +135,7 @@ public func formatReal(_ value: Double) -> String {
   if value.isInfinite { return value < 0 ? "-inf" : "inf" }
   // Swift prints the shortest digits too; only where the exponent begins and its form differ.
   let text = value.description
-  if 1e-4..<1e16 ~= abs(value) { return text }
+  if 1e-4..<1e15 ~= abs(value) { return text }
   let sign = text.hasPrefix("-") ? "-" : ""
   var mantissa = sign.isEmpty ? Substring(text) : text.dropFirst()
   var exponent = 0
