@@ -1,0 +1,64 @@
+import Schema
+
+/// A task to be learned. Built-in ones are structs: a copy is a snapshot from which the future can
+/// be played again.
+///
+/// An environment knows nothing of time limits (`EnvironmentInstance` cuts episodes), so that
+/// `terminated` always means that the task itself ended. It holds no random source: the caller
+/// passes one, and the same source gives the same future.
+public protocol Environment: Sendable {
+  var observationSpace: Space { get }
+  var actionSpace: Space { get }
+  /// The longest episode that is usual for the task; nil for none.
+  var defaultTimeLimit: Int? { get }
+  /// The mean return from which the task counts as solved.
+  var rewardThreshold: Double? { get }
+  /// What each discrete action does, in order; empty where they have no names.
+  var actionNames: [String] { get }
+  /// What each number of an observation is, with its unit; empty where they have no names.
+  var observationNames: [String] { get }
+
+  /// All that the future depends on but the random source, in double precision.
+  var state: [Double] { get }
+
+  /// Puts the task into a state that `state` gave.
+  ///
+  /// - Throws: `CoreError.invalidState`.
+  mutating func restore(state: [Double]) throws
+
+  /// Begins an episode at a start drawn from `random`.
+  mutating func reset(using random: inout RandomSource) throws
+
+  /// Acts once. The caller has checked that `action` is in the action space and that the episode is
+  /// not over.
+  mutating func step(
+    _ action: Action, using random: inout RandomSource
+  ) throws -> (reward: Double, terminated: Bool)
+
+  /// Writes what is observed in the present state.
+  ///
+  /// - Parameter observation: holds `observationSpace.size` numbers, all of them overwritten.
+  func observe(into observation: inout [Float]) throws
+}
+
+extension Environment {
+  public var defaultTimeLimit: Int? { nil }
+  public var rewardThreshold: Double? { nil }
+  public var actionNames: [String] { [] }
+  public var observationNames: [String] { [] }
+}
+
+/// A reward that replaces the environment's own.
+public protocol RewardFunction: Sendable {
+  /// - Parameters:
+  ///   - observation: what was seen before acting, `observationSpace.size` numbers.
+  ///   - next: what was seen after.
+  func reward(observation: [Float], action: Action, next: [Float]) throws -> Double
+}
+
+/// A nameable environment: its declaration and how it is made.
+public struct EnvironmentKind: Sendable {
+  public let declaration: Declaration
+  /// Makes one from resolved settings.
+  let make: @Sendable (Settings) -> any Environment
+}

@@ -1,0 +1,147 @@
+import Schema
+
+/// An environment in use: it counts steps, cuts episodes at the time limit, and holds its random
+/// stream. Stepping by hand, rollouts, evaluation and training all go through it.
+///
+/// A copy is a snapshot, and lives on independently.
+public struct EnvironmentInstance: Sendable {
+  public let name: String
+  /// Every setting in force, `max_episode_steps` among them.
+  public let settings: Settings
+  public private(set) var environment: any Environment
+  /// Steps after which an episode is cut; nil for never.
+  public let timeLimit: Int?
+  /// Replaces the environment's own reward.
+  public var rewardFunction: (any RewardFunction)?
+  /// What the present stream was made from.
+  public private(set) var seed: Int
+  /// The stream that starts and steps draw from.
+  public var random: RandomSource
+
+  /// Steps since the last reset.
+  public private(set) var elapsedSteps = 0
+  /// The last observation: `observationSpace.size` numbers.
+  public private(set) var observation: [Float]
+  /// Whether the episode is over, or none was begun.
+  public private(set) var needsReset = true
+
+  public var observationSpace: Space { environment.observationSpace }
+  public var actionSpace: Space { environment.actionSpace }
+  public var rewardThreshold: Double? { rewardFunction == nil ? environment.rewardThreshold : nil }
+
+  /// A built-in environment.
+  ///
+  /// - Throws: `unknownName`, `unknownSetting`, `invalidSetting`.
+  public init(named name: String, settings: Settings = [:], seed: Int = 0) throws(CoreError) {
+    let kind = try Environments.named(name)
+    let settings = try kind.declaration.resolve(settings)
+    self.init(
+      kind.make(settings), name: name, settings: settings,
+      timeLimit: settings["max_episode_steps"]?.integer, seed: seed)
+  }
+
+  /// Any environment, such as one written in a script.
+  public init(
+    _ environment: any Environment, name: String, settings: Settings = [:], timeLimit: Int?,
+    seed: Int = 0
+  ) {
+    precondition(timeLimit ?? 1 > 0, "a time limit of \(timeLimit ?? 0) steps")
+    self.name = name
+    self.settings = settings
+    self.environment = environment
+    self.timeLimit = timeLimit
+    self.seed = seed
+    random = RandomSource(seed: seed).split("environment")
+    observation = Array(repeating: 0, count: environment.observationSpace.size)
+  }
+
+  /// Begins a new stream.
+  public mutating func reseed(_ seed: Int) {
+    self.seed = seed
+    random = RandomSource(seed: seed).split("environment")
+  }
+
+  /// Begins an episode at a start drawn from the stream. The first observation is in `observation`.
+  public mutating func reset() throws {
+    try environment.reset(using: &random)
+    try begin()
+  }
+
+  /// Begins an episode in a state of choice, without drawing from the stream where the environment's
+  /// `restore` does not need it.
+  public mutating func reset(state: [Double]) throws {
+    try environment.restore(state: state)
+    try begin()
+  }
+
+  private mutating func begin() throws {
+    elapsedSteps = 0
+    needsReset = false
+    try environment.observe(into: &observation)
+  }
+
+  /// What one step gave. `terminated` is the task's own end; `truncated` is the time limit's.
+  public struct Step: Sendable, Hashable {
+    public var observation: [Float]
+    public var reward: Double
+    public var terminated: Bool
+    public var truncated: Bool
+  }
+
+  /// Acts once.
+  ///
+  /// - Throws: `needsReset` after an episode's end, `invalidAction`, and whatever the environment or
+  ///   the reward function throws.
+  public mutating func step(_ action: Action) throws -> Step {
+    if needsReset { throw CoreError.needsReset(environment: name) }
+    guard actionSpace.contains(action) else {
+      throw CoreError.invalidAction(action.description, expected: actionSpace.expectation)
+    }
+    let outcome = try advance(action)
+    return Step(
+      observation: observation, reward: outcome.reward, terminated: outcome.terminated,
+      truncated: outcome.truncated)
+  }
+
+  /// `step` for a caller that knows its action to be valid: nothing is copied, the observation is in
+  /// `observation`.
+  mutating func advance(
+    _ action: Action
+  ) throws -> (reward: Double, terminated: Bool, truncated: Bool) {
+    var (reward, terminated) = try environment.step(action, using: &random)
+    elapsedSteps += 1
+    let truncated = !terminated && timeLimit.map { elapsedSteps >= $0 } ?? false
+    if let rewardFunction {
+      let before = observation
+      try environment.observe(into: &observation)
+      reward = try rewardFunction.reward(observation: before, action: action, next: observation)
+    } else {
+      try environment.observe(into: &observation)
+    }
+    needsReset = terminated || truncated
+    return (reward, terminated, truncated)
+  }
+
+  /// The position within an episode, to be put back by `restore`.
+  struct Position: Sendable, Hashable {
+    var state: [Double]
+    var elapsedSteps: Int
+    var needsReset: Bool
+  }
+
+  var position: Position {
+    Position(state: environment.state, elapsedSteps: elapsedSteps, needsReset: needsReset)
+  }
+
+  mutating func restore(_ position: Position) throws {
+    try environment.restore(state: position.state)
+    try environment.observe(into: &observation)
+    elapsedSteps = position.elapsedSteps
+    needsReset = position.needsReset
+  }
+}
+
+extension RandomSource {
+  /// The stream of a seed as users give it.
+  init(seed: Int) { self.init(seed: UInt64(bitPattern: Int64(seed))) }
+}

@@ -1,0 +1,36 @@
+import Schema
+
+/// The built-in environments.
+public enum Environments {
+  public static let family = Family("environment")
+
+  /// All of them, in the order in which they are shown. A new one is a new file and a line here.
+  public static let all: [EnvironmentKind] = [
+    .cartPoleV1, .cartPoleV0, .mountainCar, .cliffWalking,
+  ]
+
+  /// The one of that name.
+  public static func named(_ name: String) throws(CoreError) -> EnvironmentKind {
+    if let kind = all.first(where: { $0.declaration.name == name }) { return kind }
+    throw .unknownName(
+      family: family.name, name: name,
+      suggestion: nearest(to: name, among: all.map(\.declaration.name)))
+  }
+}
+
+extension EnvironmentKind {
+  /// `declaration` with the option `max_episode_steps`, which every environment has.
+  init(
+    _ declaration: Declaration, timeLimit: Int?,
+    make: @escaping @Sendable (Settings) -> any Environment
+  ) {
+    var declaration = declaration
+    declaration.parameters.append(
+      Parameter(
+        "max_episode_steps", .either([.integer(from: 1), .words([Word("none", "No limit.")])]),
+        default: .setting(timeLimit.map(Setting.integer) ?? "none"),
+        "Steps after which an episode is cut (`truncated`)."))
+    self.declaration = declaration
+    self.make = make
+  }
+}

@@ -1,0 +1,144 @@
+/// The set that observations or actions come from.
+///
+/// Every member is written as a flat list of `size` numbers; `featureCount` is how many numbers a
+/// network sees of it (a discrete member is shown one-hot).
+public enum Space: Sendable, Hashable {
+  /// The integers from 0 up to, not including, the count. Written as one number.
+  case discrete(Int)
+  /// Real arrays between bounds.
+  case box(Box)
+  /// Several discrete choices at once.
+  case multiDiscrete([Int])
+  /// So many bits.
+  case multiBinary(Int)
+
+  /// Bounds and shape of real arrays; bounds are row-major and may be infinite.
+  public struct Box: Sendable, Hashable {
+    public var low: [Double]
+    public var high: [Double]
+    public var shape: [Int]
+
+    /// - Precondition: as many bounds as the shape has elements.
+    public init(low: [Double], high: [Double], shape: [Int]? = nil) {
+      let shape = shape ?? [low.count]
+      precondition(
+        low.count == high.count && low.count == shape.reduce(1, *),
+        "a box of shape \(shape) has \(low.count) lower and \(high.count) upper bounds")
+      self.low = low
+      self.high = high
+      self.shape = shape
+    }
+  }
+
+  /// A box with the same bounds everywhere.
+  public static func box(_ low: Double, _ high: Double, shape: [Int]) -> Space {
+    let count = shape.reduce(1, *)
+    return .box(
+      Box(
+        low: Array(repeating: low, count: count), high: Array(repeating: high, count: count),
+        shape: shape))
+  }
+
+  /// How many numbers a member is written as.
+  public var size: Int {
+    switch self {
+    case .discrete: 1
+    case .box(let box): box.low.count
+    case .multiDiscrete(let counts): counts.count
+    case .multiBinary(let count): count
+    }
+  }
+
+  /// How many numbers a network sees of a member.
+  public var featureCount: Int {
+    switch self {
+    case .discrete(let count): count
+    case .multiDiscrete(let counts): counts.reduce(0, +)
+    case .box, .multiBinary: size
+    }
+  }
+
+  /// Whether what a network sees is just the numbers of the member.
+  public var isPlain: Bool { featureCount == size }
+
+  /// Writes what a network sees of `count` members, row-major.
+  ///
+  /// - Parameters:
+  ///   - members: `[count, size]`.
+  ///   - features: `[count, featureCount]`, overwritten.
+  func encode(
+    _ members: UnsafePointer<Float>, count: Int, into features: UnsafeMutablePointer<Float>
+  ) {
+    switch self {
+    case .box, .multiBinary: features.update(from: members, count: count * size)
+    case .discrete(let choices): encode(members, count: count, choices: [choices], into: features)
+    case .multiDiscrete(let choices):
+      encode(members, count: count, choices: choices, into: features)
+    }
+  }
+
+  private func encode(
+    _ members: UnsafePointer<Float>, count: Int, choices: [Int],
+    into features: UnsafeMutablePointer<Float>
+  ) {
+    features.update(repeating: 0, count: count * featureCount)
+    var row = features
+    for member in 0..<count {
+      for (i, choice) in choices.enumerated() {
+        row[Int(members[member * choices.count + i])] = 1
+        row += choice
+      }
+    }
+  }
+
+  /// Whether `action` is a member.
+  public func contains(_ action: Action) -> Bool {
+    switch (self, action) {
+    case (.discrete(let count), .discrete(let choice)): (0..<count).contains(choice)
+    case (.box(let box), .continuous(let values)):
+      values.count == size && values.indices.allSatisfy { box.low[$0]...box.high[$0] ~= values[$0] }
+    default: false
+    }
+  }
+}
+
+extension Space: CustomStringConvertible {
+  /// As Gymnasium names it: `Discrete(2)`, `Box(4)`.
+  public var description: String {
+    switch self {
+    case .discrete(let count): "Discrete(\(count))"
+    case .box(let box): "Box(\(box.shape.map(String.init).joined(separator: ", ")))"
+    case .multiDiscrete(let counts): "MultiDiscrete(\(counts))"
+    case .multiBinary(let count): "MultiBinary(\(count))"
+    }
+  }
+
+  /// What an action of this space is, for an error.
+  var expectation: String {
+    switch self {
+    case .discrete(let count): "an integer from 0 to \(count - 1)"
+    case .box(let box): "a list of \(size) numbers from \(box.low) to \(box.high)"
+    case .multiDiscrete, .multiBinary: "a list of \(size) integers"
+    }
+  }
+}
+
+/// What an agent does in one step.
+public enum Action: Sendable, Hashable {
+  /// A choice of a discrete space.
+  case discrete(Int)
+  /// A point of a box, flat and row-major.
+  case continuous([Double])
+
+  /// The choice; nil for a point of a box.
+  public var choice: Int? { if case .discrete(let choice) = self { choice } else { nil } }
+}
+
+extension Action: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .discrete(let choice): "\(choice)"
+    case .continuous(let values): "\(values)"
+    }
+  }
+}
