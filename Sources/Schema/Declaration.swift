@@ -71,6 +71,8 @@ public struct Declaration: Sendable {
   public var summary: String
   public var parameters: [Parameter]
   public var examples: [Example]
+  /// The heading under which help lists it, such as `agents`.
+  public var group: String
   /// More than a line, where it is needed.
   public var details: String
   /// The paper or programme it follows, if any.
@@ -83,13 +85,15 @@ public struct Declaration: Sendable {
 
   public init(
     name: String, summary: String, parameters: [Parameter] = [], examples: [Example] = [],
-    details: String = "", source: String? = nil, acceptsOtherOptions: Bool = false,
+    group: String = "", details: String = "", source: String? = nil,
+    acceptsOtherOptions: Bool = false,
     defines: Family? = nil
   ) {
     self.name = name
     self.summary = summary
     self.parameters = parameters
     self.examples = examples
+    self.group = group
     self.details = details
     self.source = source
     self.acceptsOtherOptions = acceptsOtherOptions

@@ -134,7 +134,7 @@ extension Domain {
     case .handle(let kind): kind.article + " " + kind
     case .block: "a block"
     case .command: "a command"
-    case .either(let domains): domains.map(\.description).joined(separator: " or ")
+    case .either(let domains): enumerated(domains.map(\.description))
     }
   }
 
@@ -193,6 +193,12 @@ extension Domain {
   public var family: Family? {
     for case .member(let family) in alternatives { return family }
     return nil
+  }
+
+  /// `a, b or c`.
+  private func enumerated(_ texts: [String]) -> String {
+    guard texts.count > 1 else { return texts.joined() }
+    return texts.dropLast().joined(separator: ", ") + " or " + texts[texts.count - 1]
   }
 
   private func quoted(_ words: [Word]) -> String {
