@@ -1,0 +1,41 @@
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
+/// What can go wrong while a file format is read or written: the facts. The wording is below.
+package enum InterchangeError: Error, Equatable {
+  /// The system refused: `verb` is what was tried, such as `read`, and `code` its `errno`.
+  case file(path: String, verb: String, code: Int32)
+  /// It is a folder, a pipe or a device.
+  case notAFile(path: String)
+  /// A text is no JSON at this byte, counted from 0.
+  case json(offset: Int, reason: String)
+  /// A file breaks the rules of the safetensors format. `name` is its path, or what holds the bytes.
+  case safetensors(name: String, reason: String)
+}
+
+extension InterchangeError: CustomStringConvertible {
+  /// One sentence without a full stop, fit to be shown to a user.
+  package var description: String {
+    switch self {
+    case .file(let path, let verb, let code):
+      "\(path) cannot be \(verb): \(String(cString: strerror(code)))"
+    case .notAFile(let path): "\(path) is not a plain file"
+    case .json(let offset, let reason): "the JSON text is wrong at byte \(offset): \(reason)"
+    case .safetensors(let name, let reason): "\(name) is no sound safetensors file: \(reason)"
+    }
+  }
+
+  /// What to do about it, where that is known.
+  package var hint: String? {
+    switch self {
+    case .file(_, _, ENOENT): "check the path; it is relative to the working folder"
+    case .file(_, _, EACCES): "check the permissions of the file and of its folder"
+    case .file, .json: nil
+    case .notAFile: "give the path of a .safetensors file"
+    case .safetensors: "copy or save it again; the transfer or the writing was cut short"
+    }
+  }
+}
