@@ -49,7 +49,8 @@ let package = Package(
     .testTarget(name: "InterchangeTests", dependencies: ["Interchange"], swiftSettings: strict),
     .testTarget(name: "StoreTests", dependencies: ["Store"], swiftSettings: strict),
     .testTarget(
-      name: "NotebookTests", dependencies: ["Notebook"], swiftSettings: strict),
+      name: "NotebookTests", dependencies: ["Notebook"], exclude: ["Terminal"],
+      swiftSettings: strict),
     .testTarget(
       name: "ContractTests", dependencies: ["Notebook"], exclude: ["Golden", "Terminal"],
       swiftSettings: strict),

@@ -1,0 +1,102 @@
+// What Swift needs of libedit and of signals. libedit's calls are variadic and its handlers carry
+// no context, so they are wrapped here; signal handlers may only touch atomics and system calls,
+// so they are written in C.
+#ifndef CLINEEDITOR_H
+#define CLINEEDITOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// --- The line editor ---------------------------------------------------------------------------
+
+typedef struct LineEditor LineEditor;
+
+// Gives the next character: a Unicode scalar for libedit's key maps, or `LINE_EDITOR_OWN_KEY` for a
+// key that the caller carries out itself. Returns 1, or 0 at the end of input.
+typedef int32_t (*LineEditorRead)(void *context, uint32_t *scalar);
+
+// Carries out an own key (or vi's j or k) and says what libedit does next.
+typedef uint8_t (*LineEditorAct)(void *context, uint32_t key);
+
+// A C1 control: no key sends it.
+static const uint32_t LINE_EDITOR_OWN_KEY = 0x80;
+
+static const uint8_t LINE_EDITOR_ACCEPT = 1;   // CC_NEWLINE
+static const uint8_t LINE_EDITOR_END = 2;      // CC_EOF
+static const uint8_t LINE_EDITOR_CONTINUE = 4; // CC_REFRESH
+static const uint8_t LINE_EDITOR_REDRAW = 8;   // CC_REDISPLAY
+
+// Edits on `input`. Where `draws` is false libedit keeps the buffer, the key maps, the kill ring
+// and the terminal's modes, but what it would draw goes nowhere: the caller paints.
+// Null when libedit cannot start.
+LineEditor *line_editor_create(int input, int output, bool draws, void *context,
+                               LineEditorRead read, LineEditorAct act);
+void line_editor_destroy(LineEditor *editor);
+
+// The prompt shown when libedit draws. The text is copied.
+void line_editor_set_prompt(LineEditor *editor, const char *prompt);
+
+// Reads the user's ~/.editrc (its key bindings); do this before `line_editor_bind`.
+void line_editor_source(LineEditor *editor);
+
+// Binds the own key in both key maps, and vi's j and k, to `act`.
+void line_editor_bind(LineEditor *editor);
+
+bool line_editor_is_vi(LineEditor *editor);
+
+// Edits one line until a bound key accepts it. False at the end of input.
+bool line_editor_run(LineEditor *editor);
+
+// The buffer being edited: valid until the next call.
+const uint32_t *line_editor_text(LineEditor *editor, int32_t *length, int32_t *cursor);
+
+// Puts `text` in place of the characters from `from` to `to`; the cursor ends after it.
+void line_editor_replace(LineEditor *editor, int32_t from, int32_t to, const uint32_t *text,
+                         int32_t length);
+void line_editor_set_cursor(LineEditor *editor, int32_t position);
+
+// Gives the terminal back to its normal modes, or takes it again.
+void line_editor_prepare_terminal(LineEditor *editor, bool editing);
+void line_editor_resize(LineEditor *editor);
+
+// Makes the character type of the process's locale UTF-8 where it is something else.
+void locale_use_utf8(void);
+
+// --- Signals -----------------------------------------------------------------------------------
+
+// How often Ctrl-C came since the last clear. Zeroing and reading are atomic.
+extern int32_t interrupts_pending;
+static inline int32_t interrupts_count(void) {
+  return __atomic_load_n(&interrupts_pending, __ATOMIC_RELAXED);
+}
+static inline void interrupts_clear(void) {
+  __atomic_store_n(&interrupts_pending, 0, __ATOMIC_RELAXED);
+}
+static inline int32_t *interrupts_address(void) { return &interrupts_pending; }
+
+// Handles SIGINT by counting. SIGWINCH, SIGCONT and SIGINT wake whoever polls `signals_pipe`.
+void signals_install(void);
+
+// The reading end of a pipe that gets one byte for each signal, and for each `signals_wake`.
+int signals_pipe(void);
+void signals_wake(void);
+
+// Remembers the terminal's present modes and gives them back when the process exits or dies of a
+// signal that can be handled. Nests: only the outermost pair counts.
+void terminal_guard_begin(int terminal);
+void terminal_guard_end(void);
+
+// Single keys without echo; Ctrl-C still raises SIGINT. False where `terminal` is none.
+bool terminal_enter_key_mode(int terminal);
+// Writes everything, going on after a partial write or a signal. False when it cannot.
+bool terminal_write(int descriptor, const void *bytes, long count);
+bool terminal_size(int descriptor, int32_t *columns, int32_t *rows);
+
+// Waits for a byte of `input` (1), a signal's wake-up (2), both (3) or `milliseconds` to pass (0);
+// negative waits for ever. -1 where `input` has closed and holds nothing more.
+int terminal_wait(int input, int milliseconds);
+// Takes the wake-ups out of the pipe and returns their letters' set: 1 interrupt, 2 size,
+// 4 continued, 8 asked for.
+int signals_take(void);
+
+#endif

@@ -1,0 +1,22 @@
+import CLineEditor
+
+/// How often Ctrl-C was pressed during work. There is one terminal, so there is one flag; a signal
+/// handler raises it and any thread may read it.
+package struct InterruptFlag: Sendable {
+  package static let shared = InterruptFlag()
+
+  /// Installs the handler of SIGINT; again is harmless.
+  package func install() { signals_install() }
+
+  /// 1 asks for a stop at the next safe point, more to abandon the command.
+  package var count: Int { Int(interrupts_count()) }
+
+  package var isSet: Bool { interrupts_count() != 0 }
+
+  /// Forgets what was pressed, before the next piece of work.
+  package func clear() { interrupts_clear() }
+
+  /// The counter itself, for loops that look at it often: zero means go on. It lives as long as the
+  /// process.
+  package var pointer: UnsafePointer<Int32> { UnsafePointer(interrupts_address()) }
+}

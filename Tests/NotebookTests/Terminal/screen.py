@@ -1,0 +1,87 @@
+"""A program in a pseudo-terminal, seen through a terminal emulator.
+
+Tests send keys and wait for a state of the screen; they never sleep for a fixed time.
+"""
+
+import os
+import sys
+import time
+
+import pexpect
+import pyte
+
+
+class Screen:
+    def __init__(self, arguments, columns=80, rows=24, **environment):
+        self.screen = pyte.Screen(columns, rows)
+        self.stream = pyte.ByteStream(self.screen)
+        settings = {
+            "PATH": os.environ.get("PATH", ""),
+            "HOME": os.environ["TEST_HOME"],
+            "TERM": "xterm-256color",
+            "LC_ALL": "C.UTF-8",
+        }
+        settings.update(environment)
+        self.raw = b""
+        self.child = pexpect.spawn(
+            arguments[0], arguments[1:], env=settings, dimensions=(rows, columns), timeout=10,
+            echo=True)
+        self.child.delaybeforesend = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if kind is not None:
+            self.dump()
+        self.child.close(force=True)
+
+    def send(self, text):
+        self.child.send(text)
+
+    def read(self, seconds=0.02):
+        try:
+            data = self.child.read_nonblocking(1 << 16, seconds)
+        except (pexpect.TIMEOUT, pexpect.EOF):
+            return False
+        self.raw += data
+        self.stream.feed(data)
+        return True
+
+    def wait(self, condition, seconds=10, what=None):
+        """Reads until `condition(self)` holds, or is a text that is on the screen."""
+        test = condition if callable(condition) else lambda screen: condition.rstrip() in screen.text
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if test(self):
+                return
+            self.read()
+        raise AssertionError(f"not seen in {seconds} s: {what or condition!r}")
+
+    def resize(self, columns, rows):
+        self.screen.resize(rows, columns)
+        self.child.setwinsize(rows, columns)
+
+    @property
+    def lines(self):
+        return [line.rstrip() for line in self.screen.display]
+
+    @property
+    def text(self):
+        return "\n".join(self.lines).rstrip()
+
+    @property
+    def cursor(self):
+        return (self.screen.cursor.y, self.screen.cursor.x)
+
+    def row_of(self, text):
+        """The last row with `text`."""
+        return max(i for i, line in enumerate(self.lines) if text in line)
+
+    def color(self, row, column):
+        return self.screen.buffer[row][column].fg
+
+    def dump(self):
+        print("--- screen", self.cursor, file=sys.stderr)
+        print(self.text, file=sys.stderr)
+        print("---", file=sys.stderr)
