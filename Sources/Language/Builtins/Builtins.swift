@@ -1,0 +1,123 @@
+import Schema
+
+/// The language's own functions and constants. Each is declared once; checks, help and completion
+/// follow from the declaration.
+package enum Builtins {
+  package static var all: [Builtin] {
+    values + numbers + statistics + lists + maps + strings + randomStreams + failing
+  }
+
+  package static let constants: [String: Value] = [
+    "pi": .real(.pi), "inf": .real(.infinity), "nan": .real(.nan),
+  ]
+}
+
+extension Builtin {
+  /// A function whose arguments are checked against their parameters' domains before `body` sees
+  /// them, so that `body` can take them apart without asking.
+  init(
+    _ name: String, in group: String, _ summary: String, _ parameters: [Parameter],
+    examples: [Example], details: String = "",
+    body:
+      @escaping (_ arguments: ContiguousArray<Value>, _ evaluator: Evaluator) throws(RunError)
+      -> Value
+  ) {
+    let declaration = Declaration(
+      name: name, summary: summary, parameters: parameters, examples: examples, group: group,
+      details: details)
+    let checks = parameters.map { ArgumentCheck(of: name, parameter: $0) }
+    self.init(declaration) { arguments, evaluator throws(RunError) in
+      for i in checks.indices { try checks[i].check(arguments[i]) }
+      return try body(arguments, evaluator)
+    }
+  }
+}
+
+extension Parameter {
+  static func required(_ name: String, _ domain: Domain, _ summary: String) -> Parameter {
+    Parameter(name, domain, .positional, default: .required, summary)
+  }
+
+  static func optional(
+    _ name: String, _ domain: Domain, _ value: Setting, _ summary: String
+  ) -> Parameter {
+    Parameter(name, domain, .positional, default: .setting(value), summary)
+  }
+
+  static func several(_ name: String, _ domain: Domain, _ summary: String) -> Parameter {
+    Parameter(name, domain, .variadic, default: .required, summary)
+  }
+}
+
+extension Domain {
+  /// Anything that `for` goes over.
+  static var iterable: Domain { .either([.list(of: .anything), .range, .string, .map]) }
+}
+
+/// The check of one parameter. A type that the domain takes whole passes by one bit.
+private struct ArgumentCheck {
+  let function: String
+  let parameter: Parameter
+  private let wholeTypes: TypeSet
+
+  init(of function: String, parameter: Parameter) {
+    self.function = function
+    self.parameter = parameter
+    var types = parameter.domain.wholeTypes
+    if case .setting(.null) = parameter.defaultValue { types.formUnion(.null) }
+    wholeTypes = types
+  }
+
+  func check(_ value: Value) throws(RunError) {
+    guard parameter.form == .variadic else { return try checkOne(value) }
+    for element in value.elements ?? [] { try checkOne(element) }
+  }
+
+  private func checkOne(_ value: Value) throws(RunError) {
+    if wholeTypes.contains(value.typeSet) { return }
+    guard let (kind, message) = mismatch(of: value, with: parameter) else { return }
+    throw RunError(
+      kind, "`\(function)` takes \(message), as `\(parameter.name)`", argument: parameter.name)
+  }
+}
+
+private struct TypeSet: OptionSet {
+  let rawValue: UInt16
+
+  static let null = TypeSet(rawValue: 1)
+  static let boolean = TypeSet(rawValue: 2)
+  static let integer = TypeSet(rawValue: 4)
+  static let real = TypeSet(rawValue: 8)
+
+  static func object(_ tag: Object.Tag) -> TypeSet { TypeSet(rawValue: 16 << tag.rawValue) }
+}
+
+extension Value {
+  fileprivate var typeSet: TypeSet {
+    switch self {
+    case .null: .null
+    case .boolean: .boolean
+    case .integer: .integer
+    case .real: .real
+    case .object(let object): .object(object.tag)
+    }
+  }
+}
+
+extension Domain {
+  /// The types of which every value lies in the domain.
+  fileprivate var wholeTypes: TypeSet {
+    switch self {
+    case .anything: TypeSet(rawValue: .max)
+    case .boolean: .boolean
+    case .integer(Int.min...Int.max): .integer
+    case .real(let interval) where interval.includesNaN: [.integer, .real]
+    case .string: .object(.string)
+    case .list(of: .anything): .object(.list)
+    case .map: .object(.map)
+    case .range: .object(.range)
+    case .either(let domains): domains.reduce(into: []) { $0.formUnion($1.wholeTypes) }
+    default: []
+    }
+  }
+}

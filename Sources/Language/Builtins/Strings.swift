@@ -1,0 +1,101 @@
+import Schema
+
+extension Builtins {
+  static var strings: [Builtin] { shapes + pieces + ends }
+
+  private static let group = "strings"
+  private static let s = Parameter.required("s", .string, "A string.")
+
+  private static var shapes: [Builtin] {
+    [
+      Builtin(
+        "upper", in: group, "The string in capital letters.", [s],
+        examples: [Example("upper(\"día\")", gives: "\"DÍA\"")]
+      ) { a, _ in .string(a[0].text!.uppercased()) },
+      Builtin(
+        "lower", in: group, "The string in small letters.", [s],
+        examples: [Example("lower(\"DÍA\")", gives: "\"día\"")]
+      ) { a, _ in .string(a[0].text!.lowercased()) },
+      Builtin(
+        "trim", in: group, "The string without white space at its ends.", [s],
+        examples: [Example("trim(\"  a b \")", gives: "\"a b\"")]
+      ) { a, _ in .string(a[0].text!.trimmed) },
+    ]
+  }
+
+  private static var pieces: [Builtin] {
+    [
+      Builtin(
+        "split", in: group, "The pieces between separators, or between runs of white space.",
+        [s, .optional("separator", .string, .null, "What stands between two pieces.")],
+        examples: [
+          Example("split(\" a  b \")", gives: #"["a", "b"]"#),
+          Example("split(\"a,,b\", \",\")", gives: #"["a", "", "b"]"#),
+        ]
+      ) { a, _ throws(RunError) in
+        let text = a[0].text!
+        guard let separator = a[1].text else {
+          return .list(text.split(whereSeparator: \.isWhitespace).lazy.map { .string(String($0)) })
+        }
+        try requireText(separator, "split", "separator")
+        return .list(text.pieces(between: separator).lazy.map { .string(String($0)) })
+      },
+      Builtin(
+        "join", in: group, "Strings joined into one.",
+        [
+          .required("xs", .iterable, "Strings."),
+          .optional("separator", .string, "", "What to put between two."),
+        ],
+        examples: [Example("join([\"a\", \"b\"], \"-\")", gives: "\"a-b\"")]
+      ) { a, _ throws(RunError) in
+        let separator = a[1].text!
+        var result = ""
+        for (i, value) in try elements(of: a[0]).enumerated() {
+          guard let string: StringObject = value.payload(.string) else {
+            throw RunError(
+              .type, "`join` takes strings, not \(value.typeName.withArticle)",
+              hint: "`map(xs, str)` makes strings", argument: "xs")
+          }
+          if i > 0 { result += separator }
+          result += string.text
+        }
+        return .string(result)
+      },
+      Builtin(
+        "replace", in: group, "The string with every part that is `old` replaced by `new`.",
+        [
+          s, .required("old", .string, "What to replace."),
+          .required("new", .string, "What to put there."),
+        ],
+        examples: [Example("replace(\"banana\", \"an\", \"o\")", gives: "\"booa\"")]
+      ) { a, _ throws(RunError) in
+        let old = a[1].text!
+        try requireText(old, "replace", "old")
+        return .string(a[0].text!.pieces(between: old).joined(separator: a[2].text!))
+      },
+    ]
+  }
+
+  private static var ends: [Builtin] {
+    let t = Parameter.required("t", .string, "The part to look for.")
+    return [
+      Builtin(
+        "starts_with", in: group, "Whether a string begins with another.", [s, t],
+        examples: [Example("starts_with(\"CartPole\", \"Cart\")", gives: "true")]
+      ) { a, _ in .boolean(a[0].text!.hasPrefix(a[1].text!)) },
+      Builtin(
+        "ends_with", in: group, "Whether a string ends with another.", [s, t],
+        examples: [Example("ends_with(\"CartPole\", \"Pole\")", gives: "true")]
+      ) { a, _ in .boolean(a[0].text!.hasSuffix(a[1].text!)) },
+    ]
+  }
+
+  private static func requireText(
+    _ text: String, _ name: String, _ argument: String
+  ) throws(RunError) {
+    if text.isEmpty {
+      throw RunError(
+        .value, "`\(name)` takes a `\(argument)` that is not empty", argument: argument)
+    }
+  }
+}
