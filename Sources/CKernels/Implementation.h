@@ -1,0 +1,31 @@
+// All kernels of one level; compiled once for each.
+#include "CKernels.h"
+
+// A compiler that fuses a * b + c does so only where the processor can: the levels would differ.
+#pragma STDC FP_CONTRACT OFF
+
+#include "Vector.h"
+
+#include "Elementwise.h"
+
+#include "Dense.h"
+
+#include "Gradients.h"
+
+#include "Optimizer.h"
+
+const struct rlhs_kernels RLHS_TABLE = {
+    .pack = pack,
+    .unpack = unpack,
+    .forward = forward,
+    .forward_rows = forward_rows,
+    .input_gradient = input_gradient,
+    .weight_gradient = weight_gradient,
+    .exp = exp_array,
+    .log = log_array,
+    .tanh = tanh_array,
+    .sum = sum,
+    .sum_of_squares = sum_of_squares,
+    .adam = adam,
+    .peak = peak,
+};

@@ -1,0 +1,82 @@
+// The numeric loops that need the processor's vector units.
+//
+// One implementation is compiled twice: for AVX2 with FMA, and for any processor. The two give the
+// same bits: every element of a product is one chain of fused multiply-adds over the summed index in
+// order, and sums run over a fixed tree of lanes.
+//
+// Batches are held in panels of 16 rows, feature by feature: the value of feature f in row r lies at
+// panels[((r / 16) * stride + f) * 16 + r % 16]. Vectors then run over the rows of a batch, so
+// layers of any width, however narrow, use whole vectors, and no product needs a transposed weight.
+// An activation's panel has one feature more, a row of ones (stride = features + 1): the bias of a
+// layer is the last row of its weights, [inputs + 1][outputs] in row-major order.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { rlhs_panel = 16 };
+
+enum rlhs_activation { rlhs_linear = 0, rlhs_relu = 1, rlhs_tanh = 2 };
+
+// What one step of Adam needs, worked out from its settings and the number of steps taken.
+struct rlhs_adam {
+  float gradient_scale;      // what clipping multiplies the gradient by
+  float beta1, beta2;        // decay of the two moments
+  float complement1;         // 1 - beta1
+  float complement2;         // 1 - beta2
+  float step_size;           // learning rate / (1 - beta1^t)
+  float second_correction;   // 1 / sqrt(1 - beta2^t)
+  float epsilon;
+};
+
+struct rlhs_kernels {
+  // rows[batch][features] into panels of stride `features` (+ 1 and ones, with `ones`). Rows that
+  // fill up the last panel are zero.
+  void (*pack)(const float *rows, ptrdiff_t batch, ptrdiff_t features, int ones, float *panels);
+  // Back from panels of that stride to rows.
+  void (*unpack)(const float *panels, ptrdiff_t stride, ptrdiff_t batch, ptrdiff_t features,
+                 float *rows);
+
+  // y = activation(x w + bias), from and to panels with ones.
+  void (*forward)(const float *x, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs,
+                  const float *weights, enum rlhs_activation activation, float *y);
+  // The same for a few rows in row-major order.
+  void (*forward_rows)(const float *x, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs,
+                       const float *weights, enum rlhs_activation activation, float *y);
+  // dx = dy w^T, times the derivative of the activation that made x. dy and dx are panels without
+  // ones.
+  void (*input_gradient)(const float *dy, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs,
+                         const float *weights, enum rlhs_activation activation, const float *x,
+                         float *dx);
+  // dw = x^T dy, the bias's row included; added to what is there with `accumulate`. `scratch` takes
+  // as many floats as dy rounded up to 16 outputs.
+  void (*weight_gradient)(const float *x, const float *dy, ptrdiff_t batch, ptrdiff_t inputs,
+                          ptrdiff_t outputs, int accumulate, float *scratch, float *dw);
+
+  // Element by element; x and y may be the same.
+  void (*exp)(const float *x, float *y, ptrdiff_t count);
+  void (*log)(const float *x, float *y, ptrdiff_t count);
+  void (*tanh)(const float *x, float *y, ptrdiff_t count);
+
+  float (*sum)(const float *x, ptrdiff_t count);
+  float (*sum_of_squares)(const float *x, ptrdiff_t count);
+  void (*adam)(struct rlhs_adam step, ptrdiff_t count, const float *gradient, float *weights,
+               float *first_moment, float *second_moment);
+
+  // `rounds` times 80 independent fused multiply-adds in registers; returns their number of
+  // floating-point operations. Measures the processor's peak.
+  double (*peak)(ptrdiff_t rounds);
+};
+
+enum rlhs_level { rlhs_level_plain = 0, rlhs_level_avx2 = 1 };
+
+// The kernels of a level, or null where the processor or the build has no such level.
+const struct rlhs_kernels *rlhs_kernels_at(enum rlhs_level level);
+
+// The kernels in use: the best level the processor has, unless another was set.
+const struct rlhs_kernels *rlhs_kernels_in_use(void);
+
+enum rlhs_level rlhs_level_in_use(void);
+
+// Forces a level, for tests and comparisons. Returns 0 and changes nothing where it is missing.
+int rlhs_set_level(enum rlhs_level level);

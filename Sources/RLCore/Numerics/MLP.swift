@@ -1,0 +1,220 @@
+import CKernels
+
+/// A multilayer perceptron: dense layers, an activation after each but the last.
+///
+/// All weights are one flat buffer, layer after layer; each layer is a matrix of
+/// `[inputs + 1, outputs]` in row-major order whose last row is the bias. A gradient and an
+/// optimizer's moments share this layout. A copy of the struct is a target network.
+///
+/// Every number it computes is one chain of fused multiply-adds in a fixed order: the size of the
+/// batch, the number of threads and the processor change no bit.
+public struct MLP: Sendable, Equatable {
+  /// The function after each hidden layer.
+  public enum Activation: String, Sendable, CaseIterable {
+    case relu
+    case tanh
+
+    var code: rlhs_activation { self == .relu ? rlhs_relu : rlhs_tanh }
+  }
+
+  /// How weights start.
+  public enum Initialization: Sendable, Equatable {
+    /// Weights and biases uniform within ±1/sqrt(inputs), as PyTorch's `Linear` has it.
+    case uniform
+    /// Orthogonal weights times a gain, one for the hidden layers and one for the last; biases zero.
+    case orthogonal(hiddenGain: Double, outputGain: Double)
+  }
+
+  /// Width of each layer: inputs, hidden layers, outputs.
+  public let sizes: [Int]
+  public let activation: Activation
+  /// `parameterCount` numbers, laid out as the type's description says.
+  public var weights: [Float]
+
+  /// A network with fresh weights drawn from `source`.
+  ///
+  /// - Parameter sizes: inputs, hidden layers, outputs: at least two positive numbers.
+  public init(
+    sizes: [Int], activation: Activation, initialization: Initialization = .uniform,
+    using source: inout RandomSource
+  ) {
+    self.init(
+      sizes: sizes, activation: activation,
+      weights: initialization.weights(sizes: sizes, using: &source))
+  }
+
+  /// A network with these weights.
+  ///
+  /// - Parameter weights: `MLP.parameterCount(sizes)` numbers.
+  public init(sizes: [Int], activation: Activation, weights: [Float]) {
+    precondition(
+      sizes.count >= 2 && sizes.allSatisfy { $0 > 0 }, "a network cannot have layers of \(sizes)")
+    precondition(
+      weights.count == Self.parameterCount(sizes), "\(weights.count) weights for \(sizes)")
+    self.sizes = sizes
+    self.activation = activation
+    self.weights = weights
+    parameterCount = weights.count
+  }
+
+  /// Number of weights of a network with layers of these widths.
+  public static func parameterCount(_ sizes: [Int]) -> Int {
+    zip(sizes, sizes.dropFirst()).reduce(0) { $0 + ($1.0 + 1) * $1.1 }
+  }
+
+  /// Number of weights, biases included.
+  public let parameterCount: Int
+  /// Width of the first layer.
+  public var inputCount: Int { sizes[0] }
+  /// Width of the last layer.
+  public var outputCount: Int { sizes[sizes.count - 1] }
+
+  /// Where each layer's matrix of weights lies in the flat buffer, with its shape.
+  public var layers: [Layer] {
+    var offset = 0
+    return zip(sizes, sizes.dropFirst()).map { inputs, outputs in
+      defer { offset += (inputs + 1) * outputs }
+      return Layer(offset: offset, inputs: inputs, outputs: outputs)
+    }
+  }
+
+  /// One dense layer's place in the flat buffer: `[inputs, outputs]` weights from `offset` on, then
+  /// `outputs` biases.
+  public struct Layer: Sendable, Equatable {
+    public let offset: Int
+    public let inputs: Int
+    public let outputs: Int
+  }
+}
+
+// MARK: - Forward
+
+extension MLP {
+  /// Computes the outputs of a batch, and leaves in the workspace what `backward` needs.
+  ///
+  /// - Parameters:
+  ///   - inputs: `[rows, inputCount]` in row-major order, at least that many numbers.
+  ///   - workspace: takes the result as `workspace.outputs`, `[rows, outputCount]`.
+  public func forward(_ inputs: Span<Float>, rows: Int, in workspace: inout Workspace) {
+    checkInputs(inputs, rows: rows)
+    workspace.prepare(for: sizes, rows: rows, keepingContents: false)
+    workspace.recordedRows = rows
+    let kernels = rlhs_kernels_in_use().pointee
+    inputs.withUnsafeBufferPointer {
+      kernels.pack($0.baseAddress, rows, inputCount, 1, workspace.activations(0))
+    }
+    weights.withUnsafeBufferPointer { weights in
+      var layerWeights = weights.baseAddress!
+      for layer in 0..<sizes.count - 1 {
+        let (inputs, outputs) = (sizes[layer], sizes[layer + 1])
+        kernels.forward(
+          workspace.activations(layer), rows, inputs, outputs, layerWeights,
+          activationCode(after: layer), workspace.activations(layer + 1))
+        layerWeights += (inputs + 1) * outputs
+      }
+    }
+    let last = workspace.activations(sizes.count - 1)
+    workspace.outputs.withUnsafeMutableBufferPointer {
+      kernels.unpack(last, outputCount + 1, rows, outputCount, $0.baseAddress)
+    }
+  }
+
+  /// Computes the outputs of a batch when no `backward` follows: the same bits as `forward`, and
+  /// faster for a few rows.
+  ///
+  /// - Parameters:
+  ///   - inputs: `[rows, inputCount]` in row-major order, at least that many numbers.
+  ///   - workspace: takes the result as `workspace.outputs`, `[rows, outputCount]`.
+  public func predict(_ inputs: Span<Float>, rows: Int = 1, in workspace: inout Workspace) {
+    guard rows <= Workspace.rowsAtOnce else { return forward(inputs, rows: rows, in: &workspace) }
+    checkInputs(inputs, rows: rows)
+    workspace.prepare(for: sizes, rows: rows, keepingContents: true)
+    let kernels = rlhs_kernels_in_use().pointee
+    let scratch = workspace.rowScratch
+    inputs.withUnsafeBufferPointer { inputs in
+      weights.withUnsafeBufferPointer { weights in
+        workspace.outputs.withUnsafeMutableBufferPointer { results in
+          var source = inputs.baseAddress!
+          var layerWeights = weights.baseAddress!
+          for layer in 0..<sizes.count - 1 {
+            let (inputs, outputs) = (sizes[layer], sizes[layer + 1])
+            let isLast = layer == sizes.count - 2
+            let target = isLast ? results.baseAddress! : layer % 2 == 0 ? scratch.0 : scratch.1
+            kernels.forward_rows(
+              source, rows, inputs, outputs, layerWeights, activationCode(after: layer), target)
+            source = UnsafePointer(target)
+            layerWeights += (inputs + 1) * outputs
+          }
+        }
+      }
+    }
+  }
+
+  private func activationCode(after layer: Int) -> rlhs_activation {
+    layer == sizes.count - 2 ? rlhs_linear : activation.code
+  }
+
+  private func checkInputs(_ inputs: Span<Float>, rows: Int) {
+    precondition(
+      weights.count == parameterCount, "\(weights.count) weights for a network of \(sizes)")
+    precondition(
+      rows > 0 && inputs.count >= rows * inputCount,
+      "\(inputs.count) numbers for \(rows) rows of \(inputCount) inputs")
+  }
+}
+
+// MARK: - Backward
+
+extension MLP {
+  /// Computes the gradient of a loss by the weights, from its gradient by the outputs of the batch
+  /// that the last `forward` with this workspace and these weights computed.
+  ///
+  /// - Parameters:
+  ///   - outputGradient: `[rows, outputCount]` in row-major order.
+  ///   - gradient: takes the gradient, laid out as the weights.
+  ///   - accumulating: adds to `gradient` instead of replacing it.
+  ///   - inputGradient: also leaves the gradient by the inputs as `workspace.inputGradient`,
+  ///     `[rows, inputCount]`.
+  public func backward(
+    _ outputGradient: Span<Float>, in workspace: inout Workspace, gradient: inout [Float],
+    accumulating: Bool = false, inputGradient: Bool = false
+  ) {
+    let rows = workspace.recordedRows
+    precondition(rows > 0 && workspace.sizes == sizes, "backward without a forward")
+    precondition(
+      outputGradient.count >= rows * outputCount,
+      "\(outputGradient.count) gradients for \(rows) rows of \(outputCount) outputs")
+    precondition(
+      gradient.count == parameterCount && weights.count == parameterCount,
+      "\(gradient.count) gradients, \(weights.count) weights for a network of \(sizes)")
+    workspace.prepare(for: sizes, rows: rows, keepingContents: true)
+    let kernels = rlhs_kernels_in_use().pointee
+    var (resultGradient, sourceGradient) = workspace.gradientPanels
+    outputGradient.withUnsafeBufferPointer {
+      kernels.pack($0.baseAddress, rows, outputCount, 0, resultGradient)
+    }
+    gradient.withUnsafeMutableBufferPointer { gradient in
+      weights.withUnsafeBufferPointer { weights in
+        var offset = weights.count
+        for layer in stride(from: sizes.count - 2, through: 0, by: -1) {
+          let (inputs, outputs) = (sizes[layer], sizes[layer + 1])
+          offset -= (inputs + 1) * outputs
+          kernels.weight_gradient(
+            workspace.activations(layer), resultGradient, rows, inputs, outputs,
+            accumulating ? 1 : 0, workspace.strips, gradient.baseAddress! + offset)
+          guard layer > 0 || inputGradient else { break }
+          kernels.input_gradient(
+            resultGradient, rows, inputs, outputs, weights.baseAddress! + offset,
+            layer > 0 ? activation.code : rlhs_linear, workspace.activations(layer),
+            sourceGradient)
+          swap(&resultGradient, &sourceGradient)
+        }
+      }
+    }
+    if inputGradient {
+      workspace.inputGradient.withUnsafeMutableBufferPointer {
+        kernels.unpack(resultGradient, inputCount, rows, inputCount, $0.baseAddress)
+      }
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import CKernels
+
+extension MLP {
+  /// The memory that passes through networks reuse: activations, gradients between layers, results.
+  ///
+  /// One workspace serves networks of any shape and batches of any size, one after another, and
+  /// grows to the largest. Copies are independent.
+  public struct Workspace: Sendable {
+    /// What the last pass computed, `[rows, outputs]` in row-major order from the start; what lies
+    /// beyond is left over from larger batches.
+    public internal(set) var outputs: [Float] = []
+    /// The gradient by the inputs, `[rows, inputs]`, where the last `backward` was asked for it.
+    public internal(set) var inputGradient: [Float] = []
+
+    /// Rows of the batch whose activations are held.
+    var recordedRows = 0
+    private(set) var sizes: [Int] = []
+    private var capacity = 0
+    private var buffer = AlignedBuffer(count: 0)
+    /// Where in the buffer each layer's activations start; then the two panels of gradients, their
+    /// strips, and the rows for `predict`.
+    private var offsets: [Int] = []
+
+    /// Up to this many rows `predict` goes row by row: a panel of the batch would be mostly empty.
+    static let rowsAtOnce = 4
+
+    /// An empty workspace: the first pass makes room.
+    public init() {}
+
+    /// Makes room for a batch of `rows` rows, and sees that no copy of this workspace shares it.
+    mutating func prepare(for sizes: [Int], rows: Int, keepingContents: Bool) {
+      if sizes != self.sizes || rows > capacity {
+        layOut(for: sizes, rows: max(rows, sizes == self.sizes ? capacity : 0))
+      } else if !isKnownUniquelyReferenced(&buffer) {
+        buffer =
+          keepingContents ? AlignedBuffer(copying: buffer) : AlignedBuffer(count: buffer.count)
+      }
+    }
+
+    private mutating func layOut(for sizes: [Int], rows: Int) {
+      let panel = Int(rlhs_panel)
+      let paddedRows = (rows + panel - 1) / panel * panel
+      let widest = sizes.max()!
+      let paddedWidth = (widest + panel - 1) / panel * panel
+      var blocks = sizes.map { ($0 + 1) * paddedRows }
+      blocks += [widest * paddedRows, widest * paddedRows, paddedWidth * paddedRows]
+      blocks += [paddedWidth * Self.rowsAtOnce, paddedWidth * Self.rowsAtOnce]
+      offsets = []
+      var count = 0
+      for block in blocks {
+        offsets.append(count)
+        // Whole cache lines.
+        count += (block + panel - 1) / panel * panel
+      }
+      buffer = AlignedBuffer(count: count)
+      self.sizes = sizes
+      capacity = paddedRows
+      recordedRows = 0
+      outputs = [Float](repeating: 0, count: sizes[sizes.count - 1] * paddedRows)
+      inputGradient = [Float](repeating: 0, count: sizes[0] * paddedRows)
+    }
+
+    /// Panels of what goes into layer `layer`, with their row of ones.
+    func activations(_ layer: Int) -> UnsafeMutablePointer<Float> { buffer.base + offsets[layer] }
+
+    var gradientPanels: (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) {
+      (buffer.base + offsets[sizes.count], buffer.base + offsets[sizes.count + 1])
+    }
+
+    var strips: UnsafeMutablePointer<Float> { buffer.base + offsets[sizes.count + 2] }
+
+    var rowScratch: (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) {
+      (buffer.base + offsets[sizes.count + 3], buffer.base + offsets[sizes.count + 4])
+    }
+  }
+}

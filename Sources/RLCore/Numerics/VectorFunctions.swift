@@ -1,0 +1,82 @@
+import CKernels
+
+/// Length of a vector: the root of the sum of squares, summed over a fixed tree.
+public func globalNorm(_ values: [Float]) -> Float {
+  values.withUnsafeBufferPointer {
+    rlhs_kernels_in_use().pointee.sum_of_squares($0.baseAddress, $0.count).squareRoot()
+  }
+}
+
+/// Sum over a fixed tree: the same bits on every machine.
+public func sum(_ values: [Float]) -> Float {
+  values.withUnsafeBufferPointer { rlhs_kernels_in_use().pointee.sum($0.baseAddress, $0.count) }
+}
+
+/// Functions of each element, within three units in the last place and with the same bits on every
+/// machine; nan stays nan.
+public enum Elementwise {
+  /// e to each element; infinite above 88.72.
+  public static func exp(_ values: inout [Float]) {
+    apply(rlhs_kernels_in_use().pointee.exp, to: &values)
+  }
+
+  /// Natural logarithm of each element: of zero minus infinity, below zero nan.
+  public static func log(_ values: inout [Float]) {
+    apply(rlhs_kernels_in_use().pointee.log, to: &values)
+  }
+
+  /// Hyperbolic tangent of each element.
+  public static func tanh(_ values: inout [Float]) {
+    apply(rlhs_kernels_in_use().pointee.tanh, to: &values)
+  }
+
+  private static func apply(
+    _ kernel: @convention(c) (UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int) -> Void,
+    to values: inout [Float]
+  ) {
+    values.withUnsafeMutableBufferPointer { kernel($0.baseAddress, $0.baseAddress, $0.count) }
+  }
+}
+
+/// The smooth L1 loss (Huber's with a threshold of 1): quadratic near zero, linear beyond.
+public enum SmoothL1 {
+  /// The loss of one error.
+  public static func loss(_ error: Float) -> Float {
+    let size = abs(error)
+    return size < 1 ? 0.5 * error * error : size - 0.5
+  }
+
+  /// The loss's derivative by the error.
+  public static func derivative(_ error: Float) -> Float {
+    if error > 1 { 1 } else if error < -1 { -1 } else { error }
+  }
+
+  /// The mean loss between the values of the actions taken and their targets, with its gradient.
+  ///
+  /// - Parameters:
+  ///   - values: `[rows, actionCount]`, at least; rows are as many as actions.
+  ///   - actions: the action taken in each row.
+  ///   - targets: what its value should have been.
+  ///   - gradient: takes the gradient by the values, `[rows, actionCount]`: zero for actions that
+  ///     were not taken.
+  /// - Returns: the mean loss over the rows.
+  public static func meanLoss(
+    values: [Float], actionCount: Int, actions: [Int32], targets: [Float], gradient: inout [Float]
+  ) -> Float {
+    let rows = actions.count
+    precondition(
+      rows > 0 && targets.count == rows && values.count >= rows * actionCount
+        && gradient.count >= rows * actionCount,
+      "\(targets.count) targets, \(values.count) values, \(gradient.count) gradients: \(rows) rows")
+    let share = 1 / Float(rows)
+    var total: Float = 0
+    for i in 0..<rows * actionCount { gradient[i] = 0 }
+    for row in 0..<rows {
+      let taken = row * actionCount + Int(actions[row])
+      let error = values[taken] - targets[row]
+      total += loss(error)
+      gradient[taken] = derivative(error) * share
+    }
+    return total * share
+  }
+}
