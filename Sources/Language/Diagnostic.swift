@@ -56,28 +56,103 @@ public struct Diagnostic: Sendable {
 
 /// An error while running. Commands and built-in functions throw it without a place; the evaluator
 /// adds the place of the call or of the argument named.
-public struct RunError: Error, Sendable {
-  public var kind: ErrorKind
-  public var message: String
-  public var hint: String?
-  /// The parameter whose argument is at fault; nil for the call as a whole.
-  public var argument: String?
-  public var source: Source?
-  public var span: Span?
-  /// Ctrl-C: no `catch` sees it.
-  public var isInterrupt = false
+public struct RunError: Error, @unchecked Sendable {
+  /// One pointer, so that every function of the evaluator can return it in a register.
+  private var facts: Facts
+
+  private final class Facts {
+    var kind: ErrorKind
+    var message: String
+    var hint: String?
+    var argument: String?
+    var source: Source?
+    var span: Span?
+    var isInterrupt = false
+    var isLeavingBlock = false
+
+    init(_ kind: ErrorKind, _ message: String, hint: String?, argument: String?) {
+      self.kind = kind
+      self.message = message
+      self.hint = hint
+      self.argument = argument
+    }
+
+    init(copying other: Facts) {
+      kind = other.kind
+      message = other.message
+      hint = other.hint
+      argument = other.argument
+      source = other.source
+      span = other.span
+      isInterrupt = other.isInterrupt
+      isLeavingBlock = other.isLeavingBlock
+    }
+  }
 
   public init(_ kind: ErrorKind, _ message: String, hint: String? = nil, argument: String? = nil) {
-    self.kind = kind
-    self.message = message
-    self.hint = hint
-    self.argument = argument
+    facts = Facts(kind, message, hint: hint, argument: argument)
   }
+
+  private mutating func change(_ body: (Facts) -> Void) {
+    if !isKnownUniquelyReferenced(&facts) { facts = Facts(copying: facts) }
+    body(facts)
+  }
+
+  public var kind: ErrorKind {
+    get { facts.kind }
+    set { change { $0.kind = newValue } }
+  }
+  public var message: String {
+    get { facts.message }
+    set { change { $0.message = newValue } }
+  }
+  public var hint: String? {
+    get { facts.hint }
+    set { change { $0.hint = newValue } }
+  }
+  /// The parameter whose argument is at fault; nil for the call as a whole.
+  public var argument: String? {
+    get { facts.argument }
+    set { change { $0.argument = newValue } }
+  }
+  public var source: Source? {
+    get { facts.source }
+    set { change { $0.source = newValue } }
+  }
+  public var span: Span? {
+    get { facts.span }
+    set { change { $0.span = newValue } }
+  }
+  /// Ctrl-C: no `catch` sees it.
+  public var isInterrupt: Bool {
+    get { facts.isInterrupt }
+    set { change { $0.isInterrupt = newValue } }
+  }
+  /// `return`, `break` or `continue` on its way out of an expression; no error, and never seen
+  /// outside the evaluator.
+  var isLeavingBlock: Bool { facts.isLeavingBlock }
 
   /// The person asked to stop.
   public static var interrupted: RunError {
     var error = RunError(.command, "interrupted")
     error.isInterrupt = true
     return error
+  }
+
+  static var leavingBlock: RunError {
+    var error = RunError(.command, "leaves the block")
+    error.change { $0.isLeavingBlock = true }
+    return error
+  }
+
+  /// The same error at a place, unless it has one already.
+  func placed(at span: Span, in source: Source) -> RunError {
+    guard facts.span == nil else { return self }
+    var placed = self
+    placed.change {
+      $0.span = span
+      $0.source = source
+    }
+    return placed
   }
 }
