@@ -1,0 +1,166 @@
+import CKernels
+import RLCore
+
+/// The numeric kernels at the sizes that reinforcement learning uses, as a share of the peak that
+/// the same processor reaches in the same minute.
+func benchmarkKernels() {
+  let kernels = rlhs_kernels_in_use().pointee
+  let isVector = rlhs_level_in_use() == rlhs_level_avx2
+  let peak = measuredPeak(kernels)
+  print("level \(isVector ? "avx2" : "plain"), peak \(text(peak / 1e9)) GFLOP/s on one core")
+  print(row("shape (batch, in -> out)", "GFLOP/s", "of peak"))
+  for (batch, inputs, outputs) in [
+    (1, 64, 64), (32, 4, 64), (32, 64, 64), (32, 64, 2), (256, 64, 64), (256, 256, 256),
+    (768, 128, 512),
+  ] {
+    let product = Product(batch: batch, inputs: inputs, outputs: outputs)
+    report("forward", product, peak) { product.forward(kernels) }
+  }
+  for (batch, inputs, outputs) in [(32, 64, 64), (32, 64, 2), (256, 256, 256), (768, 128, 512)] {
+    let product = Product(batch: batch, inputs: inputs, outputs: outputs)
+    report("dX", product, peak) { product.inputGradient(kernels) }
+  }
+  for (batch, inputs, outputs) in [
+    (32, 4, 64), (32, 64, 64), (32, 64, 2), (256, 256, 256), (768, 128, 512),
+  ] {
+    let product = Product(batch: batch, inputs: inputs, outputs: outputs)
+    report("dW", product, peak) { product.weightGradient(kernels) }
+  }
+  benchmarkElementwise(kernels)
+  benchmarkUpdate()
+}
+
+private func measuredPeak(_ kernels: rlhs_kernels) -> Double {
+  let rounds = 20_000
+  let operations = kernels.peak(1) * Double(rounds)
+  return operations / secondsEach(of: 1) { _ = kernels.peak(rounds) }
+}
+
+/// One layer's operands in panels.
+private final class Product {
+  let batch: Int
+  let inputs: Int
+  let outputs: Int
+  private var x: [Float]
+  private var y: [Float]
+  private var dx: [Float]
+  private var dy: [Float]
+  private var weights: [Float]
+  private var gradient: [Float]
+  private var scratch: [Float]
+
+  init(batch: Int, inputs: Int, outputs: Int) {
+    (self.batch, self.inputs, self.outputs) = (batch, inputs, outputs)
+    var source = RandomSource(seed: 1)
+    func numbers(_ count: Int) -> [Float] {
+      (0..<count).map { _ in Float(source.uniform(in: -1...1)) }
+    }
+    let rows = (batch + 15) / 16 * 16
+    x = numbers(rows * (inputs + 1))
+    y = numbers(rows * (outputs + 1))
+    dx = numbers(rows * inputs)
+    dy = numbers(rows * outputs)
+    weights = numbers((inputs + 1) * outputs)
+    gradient = numbers((inputs + 1) * outputs)
+    scratch = numbers(rows * ((outputs + 15) / 16 * 16))
+  }
+
+  var operations: Double { 2 * Double(batch) * Double(inputs) * Double(outputs) }
+
+  func forward(_ kernels: rlhs_kernels) {
+    if batch < 5 {
+      kernels.forward_rows(x, batch, inputs, outputs, weights, rlhs_relu, &y)
+    } else {
+      kernels.forward(x, batch, inputs, outputs, weights, rlhs_relu, &y)
+    }
+  }
+
+  func inputGradient(_ kernels: rlhs_kernels) {
+    kernels.input_gradient(dy, batch, inputs, outputs, weights, rlhs_relu, x, &dx)
+  }
+
+  func weightGradient(_ kernels: rlhs_kernels) {
+    kernels.weight_gradient(x, dy, batch, inputs, outputs, 0, &scratch, &gradient)
+  }
+}
+
+private func report(_ name: String, _ product: Product, _ peak: Double, _ body: () -> Void) {
+  let speed = product.operations / secondsEach(of: repetitions(product.operations), body)
+  let shape = "\(name) \(product.batch), \(product.inputs) -> \(product.outputs)"
+  print(row(shape, text(speed / 1e9), "\(Int((100 * speed / peak).rounded())) %"))
+}
+
+/// About half a millisecond's work.
+private func repetitions(_ operations: Double) -> Int { max(1, Int(3e7 / operations)) }
+
+private func benchmarkElementwise(_ kernels: rlhs_kernels) {
+  print(row("element by element", "ns each", ""))
+  var source = RandomSource(seed: 2)
+  let count = 4096
+  let x = (0..<count).map { _ in Float(source.uniform(in: 0.1...4)) }
+  var y = x
+  for (name, function) in [("exp", kernels.exp!), ("log", kernels.log!), ("tanh", kernels.tanh!)] {
+    let seconds = secondsEach(of: 50) { function(x, &y, count) }
+    print(row(name, text(seconds * 1e9 / Double(count), decimals: 2), ""))
+  }
+  let norm = secondsEach(of: 50) { y[0] = kernels.sum_of_squares(x, count) }
+  print(row("norm", text(norm * 1e9 / Double(count), decimals: 2), ""))
+  var weights = x
+  var adam = Adam(parameterCount: count)
+  let step = secondsEach(of: 50) {
+    adam.update(&weights, gradient: x, learningRate: 1e-4, maximumNorm: 10)
+  }
+  print(row("norm, clip and Adam", text(step * 1e9 / Double(count), decimals: 2), ""))
+}
+
+/// One gradient step of DQN with Stable-Baselines3's default network and batch.
+private func benchmarkUpdate() {
+  for (sizes, rows) in [([4, 64, 64, 2], 32), ([4, 256, 256, 2], 64)] {
+    var source = RandomSource(seed: 3)
+    var online = MLP(sizes: sizes, activation: .relu, using: &source)
+    let target = online
+    var adam = Adam(parameterCount: online.parameterCount)
+    var workspace = MLP.Workspace()
+    var gradient = [Float](repeating: 0, count: online.parameterCount)
+    var outputGradient = [Float](repeating: 0, count: rows * 2)
+    var targets = [Float](repeating: 0, count: rows)
+    let actions = (0..<rows).map { _ in Int32(source.integer(below: 2)) }
+    let states = (0..<rows * 4).map { _ in Float(source.normal()) }
+    let nextStates = (0..<rows * 4).map { _ in Float(source.normal()) }
+    let seconds = secondsEach(of: 100) {
+      target.forward(nextStates.span, rows: rows, in: &workspace)
+      for i in 0..<rows {
+        targets[i] = 1 + 0.99 * max(workspace.outputs[2 * i], workspace.outputs[2 * i + 1])
+      }
+      online.forward(states.span, rows: rows, in: &workspace)
+      _ = SmoothL1.meanLoss(
+        values: workspace.outputs, actionCount: 2, actions: actions, targets: targets,
+        gradient: &outputGradient)
+      online.backward(outputGradient.span, in: &workspace, gradient: &gradient)
+      adam.update(&online.weights, gradient: gradient, learningRate: 1e-4, maximumNorm: 10)
+    }
+    print(row("DQN gradient step, \(sizes), batch \(rows)", text(1e-3 / seconds) + "k/s", ""))
+  }
+}
+
+/// Seconds that one call takes: the least of 25 rounds of `count` calls each.
+private func secondsEach(of count: Int, _ body: () -> Void) -> Double {
+  let clock = ContinuousClock()
+  return (0..<25).map { _ in
+    let time = clock.measure { for _ in 0..<count { body() } }
+    return Double(time.components.attoseconds) * 1e-18 + Double(time.components.seconds)
+  }.min()! / Double(count)
+}
+
+private func row(_ name: String, _ value: String, _ share: String) -> String {
+  name + pad(value, to: 46 - name.count) + pad(share, to: 10)
+}
+
+private func pad(_ text: String, to width: Int) -> String {
+  String(repeating: " ", count: max(1, width - text.count)) + text
+}
+
+private func text(_ value: Double, decimals: Int = 1) -> String {
+  let scale = decimals == 1 ? 10.0 : 100
+  return "\((value * scale).rounded() / scale)"
+}
