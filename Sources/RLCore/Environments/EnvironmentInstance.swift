@@ -19,11 +19,11 @@ public struct EnvironmentInstance: Sendable {
   public var random: RandomSource
 
   /// Steps since the last reset.
-  public private(set) var elapsedSteps = 0
+  public internal(set) var elapsedSteps = 0
   /// The last observation: `observationSpace.size` numbers.
   public private(set) var observation: [Float]
   /// Whether the episode is over, or none was begun.
-  public private(set) var needsReset = true
+  public internal(set) var needsReset = true
 
   public var observationSpace: Space { environment.observationSpace }
   public var actionSpace: Space { environment.actionSpace }
@@ -138,6 +138,14 @@ public struct EnvironmentInstance: Sendable {
     try environment.observe(into: &observation)
     elapsedSteps = position.elapsedSteps
     needsReset = position.needsReset
+  }
+}
+
+extension EnvironmentInstance {
+  /// Puts the instance behind the end of an episode.
+  mutating func markOver(after steps: Int) {
+    elapsedSteps = steps
+    needsReset = true
   }
 }
 

@@ -1,0 +1,213 @@
+import Schema
+
+/// A learner in its task: an algorithm's state, its own copy of the environment, random streams, the
+/// best weights so far, and what people said.
+///
+/// A class, because training, feedback and looking on share one; `fork` gives an independent copy.
+/// Not for two threads at once.
+public final class Agent {
+  public let algorithmName: String
+  /// One line that says which preset is used.
+  public let presetText: String
+  /// Fixes all of the agent's streams.
+  public private(set) var seed: Int
+
+  var algorithm: any Algorithm
+  /// The copy trained in, in the middle of an episode as a rule.
+  public internal(set) var environment: EnvironmentInstance
+  var policyStream: RandomSource
+  var replayStream: RandomSource
+
+  /// Episodes finished in training.
+  public internal(set) var episodes = 0
+  /// The return so far of the episode being trained on.
+  var episodeReturn = 0.0
+  /// The step after which the last validation was made.
+  var validatedAt = 0
+  public internal(set) var best: Best?
+  /// The step at which an interrupted training was to end.
+  public internal(set) var trainingGoal: Int?
+  public internal(set) var feedback = FeedbackState()
+  /// Of the settings what training asks for at each step.
+  private(set) var plan: Plan
+
+  /// Scratch, and no part of the state.
+  var transition: Transition
+  var bias: [Float] = []
+  var values: [Float] = []
+  var recorder: Episode?
+
+  /// The weights that did best on the validation episodes while training.
+  public struct Best: Sendable, Hashable {
+    public var steps: Int
+    /// The mean return over the validation episodes.
+    public var mean: Double
+    var weights: [Float]
+  }
+
+  /// How long training is to be, and how it is watched.
+  struct Plan: Sendable {
+    let totalSteps: Int
+    /// Steps between two validations: a twentieth of all.
+    let validationInterval: Int
+    /// Episodes in each validation; 0 for none.
+    let validationEpisodes: Int
+
+    init(_ settings: Settings) {
+      totalSteps = settings.integer("total_steps")
+      validationInterval = Swift.max(1, totalSteps / 20)
+      validationEpisodes = settings.integer("n_eval_episodes")
+    }
+  }
+
+  /// A new agent that has learned nothing.
+  ///
+  /// - Parameters:
+  ///   - given: settings that go before the preset's and the algorithm's own. Without `seed` it has
+  ///     the environment's.
+  ///   - environment: is copied.
+  /// - Throws: `unknownName`, `unknownSetting`, `invalidSetting`, `incompatible`.
+  public init(
+    algorithm name: String, settings given: Settings = [:], environment: EnvironmentInstance
+  ) throws(CoreError) {
+    let kind = try Algorithms.named(name)
+    let preset = Presets.named(algorithm: name, environment: environment.name)
+    var settings = try kind.declaration.resolve(
+      (preset?.settings ?? [:]).merging(given) { $1 })
+    seed = settings["seed"]?.integer ?? environment.seed
+    settings["seed"] = .integer(seed)
+    let streams = RandomSource(seed: seed)
+    algorithm = try kind.make(
+      settings, environment.observationSpace, environment.actionSpace, streams.split("weights"))
+    plan = Plan(settings)
+    algorithmName = name
+    presetText =
+      preset.map { "\(name) on \(environment.name): preset from \($0.source)" }
+      ?? "\(name) on \(environment.name): no preset, the algorithm's own defaults"
+    policyStream = streams.split("policy")
+    replayStream = streams.split("replay")
+    self.environment = environment
+    self.environment.reseed(seed)
+    transition = Transition(for: environment.observationSpace)
+  }
+
+  private init(copying other: Agent) {
+    algorithmName = other.algorithmName
+    presetText = other.presetText
+    seed = other.seed
+    algorithm = other.algorithm
+    environment = other.environment
+    policyStream = other.policyStream
+    replayStream = other.replayStream
+    episodes = other.episodes
+    episodeReturn = other.episodeReturn
+    validatedAt = other.validatedAt
+    best = other.best
+    trainingGoal = other.trainingGoal
+    feedback = other.feedback
+    plan = other.plan
+    transition = Transition(for: other.environment.observationSpace)
+  }
+
+  /// An independent copy that would live on exactly as this one.
+  public func fork() -> Agent { Agent(copying: self) }
+
+  /// A fork with the best weights; nil before the first validation.
+  public func bestFork() -> Agent? {
+    guard let best else { return nil }
+    let fork = fork()
+    fork.algorithm.weights = best.weights
+    return fork
+  }
+
+  /// New random streams, as if made with this seed; what was learned stays.
+  public func reseed(_ seed: Int) {
+    self.seed = seed
+    let streams = RandomSource(seed: seed)
+    policyStream = streams.split("policy")
+    replayStream = streams.split("replay")
+    environment.random = streams.split("environment")
+  }
+
+  /// A seed for the `index`-th use for one purpose, such as `rollout` or `evaluate`; drawing it
+  /// changes nothing.
+  public func seed(for purpose: String, _ index: Int) -> Int {
+    var stream = RandomSource(seed: seed).split(purpose, index)
+    return Int(stream.nextUInt64() >> 33)
+  }
+
+  /// Every setting in force.
+  public var settings: Settings {
+    var settings = algorithm.settings
+    settings["seed"] = .integer(seed)
+    return settings
+  }
+  /// Steps trained.
+  public var steps: Int { algorithm.steps }
+  /// Gradient steps made.
+  public var updates: Int { algorithm.updates }
+  /// The present probability of a random action; nil where the algorithm has none.
+  public var epsilon: Double? { algorithm.epsilon }
+  /// Transitions held for replay; nil where the algorithm has no such buffer.
+  public var replayCount: Int? { algorithm.replayCount }
+  /// The steps that schedules are laid out for.
+  public var totalSteps: Int { plan.totalSteps }
+  /// What cannot work among the settings, a sentence each.
+  ///
+  /// - Parameter steps: how long it will be trained; by default its `total_steps`.
+  public func warnings(steps: Int? = nil) -> [String] {
+    (try? Algorithms.named(algorithmName))?.warnings(algorithm.settings, steps ?? totalSteps) ?? []
+  }
+
+  /// Changes a setting from here on.
+  ///
+  /// - Throws: `unknownSetting`, `invalidSetting`, `fixedSetting`.
+  public func set(_ name: String, to value: Setting) throws(CoreError) {
+    try Algorithms.named(algorithmName).declaration.check(name, value)
+    if name == "seed" {
+      throw .fixedSetting(name: name, reason: "an agent's streams are made with it")
+    }
+    try algorithm.set(name, to: value)
+    plan = Plan(algorithm.settings)
+  }
+
+  /// The greedy action, feedback included.
+  ///
+  /// - Parameter observation: `observationSpace.size` numbers.
+  /// - Throws: `incompatible` for another count.
+  public func predict(_ observation: [Float]) throws(CoreError) -> Prediction {
+    let size = environment.observationSpace.size
+    guard observation.count == size else {
+      throw .incompatible("an observation has \(size) numbers, not \(observation.count)")
+    }
+    var values: [Float] = []
+    biasedValues(observation, count: 1, into: &values)
+    let choice = argmax(values[...])
+    return Prediction(
+      action: .discrete(choice), values: values,
+      probabilities: values.indices.map { $0 == choice ? 1 : 0 })
+  }
+
+  /// The values by which actions are chosen: the algorithm's plus what feedback adds.
+  func biasedValues(_ observations: [Float], count: Int, into values: inout [Float]) {
+    algorithm.actionValues(observations, count: count, into: &values)
+    feedback.addBias(observations, count: count, to: &values)
+  }
+}
+
+extension Transition {
+  /// Room for a transition in this space, nothing in it yet.
+  init(for space: Space) {
+    let zeros = Array(repeating: Float(0), count: space.size)
+    self.init(
+      observation: zeros, action: .discrete(0), reward: 0, next: zeros, terminated: false,
+      truncated: false)
+  }
+}
+
+/// The index of the greatest value from the start of `values`; the first of equals.
+func argmax(_ values: ArraySlice<Float>) -> Int {
+  var best = values.startIndex
+  for index in values.indices where values[index] > values[best] { best = index }
+  return best - values.startIndex
+}

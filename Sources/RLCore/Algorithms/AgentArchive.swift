@@ -1,0 +1,169 @@
+import Schema
+
+extension Agent {
+  private static let format = "rlhs agent 1"
+
+  /// The whole state: what is hashed, saved, and lived on from exactly.
+  ///
+  /// - Parameter includingReplay: false leaves out the replay buffer, by far the largest part; such an
+  ///   agent plays the same, and collects anew before it learns on.
+  public func archive(includingReplay: Bool = true) -> StateArchive {
+    var archive = StateArchive()
+    archive.metadata = [
+      "format": Self.format,
+      "algorithm": algorithmName,
+      "settings": settings.encoded,
+      "environment": environment.name,
+      "environment_settings": environment.settings.encoded,
+      "feedback_method": feedback.method,
+      "feedback_settings": feedback.settings.encoded,
+    ]
+    algorithm.save(to: &archive, includingReplay: includingReplay)
+    archive.add(
+      "agent/counters",
+      [
+        episodes, validatedAt, trainingGoal ?? -1, environment.elapsedSteps,
+        environment.needsReset ? 1 : 0, environment.seed,
+      ])
+    archive.add("agent/episode_return", [episodeReturn])
+    archive.add("agent/streams", policyStream.state + replayStream.state + environment.random.state)
+    archive.add("environment/state", environment.needsReset ? [] : environment.environment.state)
+    if let best {
+      archive.add("best/weights", best.weights)
+      archive.add("best/mean", [best.mean])
+      archive.add("best/steps", [best.steps])
+    }
+    feedback.save(to: &archive)
+    return archive
+  }
+
+  /// The agent that `archive` gave, to the bit.
+  ///
+  /// - Parameter environment: for one that is not built in, or has a reward function; its position
+  ///   and stream are replaced. Without it a built-in one is made.
+  /// - Throws: `damagedArchive`, and what making the environment throws.
+  public convenience init(
+    archive: StateArchive, environment: EnvironmentInstance? = nil
+  ) throws {
+    guard archive.metadata["format"] == Self.format else {
+      throw CoreError.damagedArchive(reason: "it is no agent of this program")
+    }
+    let instance =
+      if let environment { environment } else {
+        try EnvironmentInstance(
+          named: archive.text("environment"),
+          settings: Settings(
+            encoded: archive.text("environment_settings"), name: "environment_settings"))
+      }
+    try self.init(
+      algorithm: archive.text("algorithm"),
+      settings: Settings(encoded: archive.text("settings"), name: "settings"),
+      environment: instance)
+    try algorithm.restore(from: archive)
+    try restoreAge(archive)
+    if archive.contains("best/weights") {
+      best = Best(
+        steps: try archive.integers("best/steps", count: 1)[0],
+        mean: try archive.doubles("best/mean", count: 1)[0],
+        weights: try archive.floats("best/weights", count: algorithm.weights.count))
+    }
+    try feedback.restore(from: archive, in: self.environment)
+  }
+
+  private func restoreAge(_ archive: StateArchive) throws {
+    let counters = try archive.integers("agent/counters", count: 6)
+    episodes = counters[0]
+    validatedAt = counters[1]
+    trainingGoal = counters[2] < 0 ? nil : counters[2]
+    environment.reseed(counters[5])
+    episodeReturn = try archive.doubles("agent/episode_return", count: 1)[0]
+
+    let words = try archive.words("agent/streams", count: 15)
+    guard let policy = RandomSource(state: Array(words[0..<5])),
+      let replay = RandomSource(state: Array(words[5..<10])),
+      let random = RandomSource(state: Array(words[10..<15]))
+    else { throw CoreError.damagedArchive(reason: "a random stream is all zero") }
+    (policyStream, replayStream, environment.random) = (policy, replay, random)
+    if counters[4] == 0 {
+      try environment.restore(
+        EnvironmentInstance.Position(
+          state: archive.doubles("environment/state"), elapsedSteps: counters[3],
+          needsReset: false))
+    } else {
+      environment.markOver(after: counters[3])
+    }
+  }
+}
+
+extension FeedbackState {
+  func save(to archive: inout StateArchive) {
+    let ratings = pending + learned.map(\.rating)
+    if ratings.isEmpty { return }
+    // For each: id, steps in it, the step in focus, and the agent's age when it was learned from.
+    var table: [Int] = []
+    for rating in pending {
+      table += [rating.id, rating.actions.count, rating.focus ?? -1, -1, -1]
+    }
+    for entry in learned {
+      table += [
+        entry.rating.id, entry.rating.actions.count, entry.rating.focus ?? -1, entry.steps,
+        entry.episodes,
+      ]
+    }
+    archive.add("feedback/ratings", table)
+    archive.add("feedback/values", ratings.map(\.value))
+    archive.add("feedback/observations", ratings.flatMap(\.observations))
+    archive.add("feedback/actions", ratings.flatMap { $0.actions.map(Int.init) })
+    archive.add("feedback/fading", [fading])
+    if let head { archive.add("feedback/head", head.state) }
+  }
+
+  mutating func restore(
+    from archive: StateArchive, in instance: EnvironmentInstance
+  ) throws(CoreError) {
+    let kind = try FeedbackMethods.named(archive.text("feedback_method"))
+    method = kind.declaration.name
+    settings = try kind.declaration.resolve(
+      Settings(encoded: archive.text("feedback_settings"), name: "feedback_settings"))
+    guard archive.contains("feedback/ratings") else { return }
+
+    let table = try archive.integers("feedback/ratings")
+    let values = try archive.doubles("feedback/values", count: table.count / 5)
+    let lengths = values.indices.map { table[$0 * 5 + 1] }
+    guard lengths.allSatisfy({ $0 > 0 && $0 < 1 << 32 }) else {
+      throw .damagedArchive(reason: "a rating is about no step")
+    }
+    let size = instance.observationSpace.size
+    let steps = lengths.reduce(0, +)
+    let observations = try archive.floats("feedback/observations", count: steps * size)
+    let actions = try archive.integers("feedback/actions", count: steps)
+    guard actions.allSatisfy({ instance.actionSpace.contains(.discrete($0)) }) else {
+      throw .damagedArchive(reason: "a rating is about an action that there is not")
+    }
+    var start = 0
+    for (index, length) in lengths.enumerated() {
+      let row = Array(table[(index * 5)..<(index * 5 + 5)])
+      guard row[2] < length else {
+        throw .damagedArchive(reason: "a rating is about a step that there is not")
+      }
+      let rating = Rating(
+        id: row[0], value: values[index],
+        observations: Array(observations[(start * size)..<((start + length) * size)]),
+        actions: actions[start..<(start + length)].map(Int32.init),
+        focus: row[2] < 0 ? nil : row[2])
+      if row[3] < 0 {
+        pending.append(rating)
+      } else {
+        learned.append(LearnedRating(rating: rating, steps: row[3], episodes: row[4]))
+      }
+      start += length
+    }
+    fading = try archive.doubles("feedback/fading", count: 1)[0]
+    if archive.contains("feedback/head") {
+      head = kind.restore(
+        settings, try archive.floats("feedback/head"), instance.observationSpace,
+        instance.actionSpace)
+      if head == nil { throw .damagedArchive(reason: "the feedback head does not fit") }
+    }
+  }
+}

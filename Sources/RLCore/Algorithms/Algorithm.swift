@@ -1,0 +1,115 @@
+import Schema
+
+/// A way to learn from experience. A struct: a fork is an assignment.
+///
+/// The caller acts in the environment and hands over what happened; the algorithm never sees the
+/// environment itself. Random streams are the caller's too, one for each purpose, so that a draw for
+/// one shifts no other.
+public protocol Algorithm: Sendable {
+  /// Every setting in force.
+  var settings: Settings { get }
+  /// Steps recorded.
+  var steps: Int { get }
+  /// Gradient steps made.
+  var updates: Int { get }
+  /// The present probability of a random action; nil where the algorithm has none.
+  var epsilon: Double? { get }
+  /// Transitions held for replay; nil where the algorithm has no such buffer.
+  var replayCount: Int? { get }
+  /// Everything that decides the greedy actions, flat.
+  var weights: [Float] { get set }
+  /// Whether gradient steps wait to be made before the next step in the environment.
+  var isUpdateDue: Bool { get }
+  /// Roughly how many floating-point operations one `update` takes.
+  var updateCost: Int { get }
+
+  /// The value of every action for a batch of observations.
+  ///
+  /// - Parameters:
+  ///   - observations: `[count, observationSpace.size]`.
+  ///   - values: `[count, actions]`, resized and overwritten.
+  mutating func actionValues(_ observations: [Float], count: Int, into values: inout [Float])
+
+  /// Chooses an action for training, exploration included.
+  ///
+  /// - Parameter bias: added to each action's value, as feedback wants it; empty for none.
+  mutating func explore(
+    _ observation: [Float], bias: [Float], using policy: inout RandomSource
+  ) -> Action
+
+  /// Takes in one step of training.
+  mutating func record(_ transition: borrowing Transition)
+
+  /// Makes one gradient step where one is due.
+  ///
+  /// - Returns: its figures, or nil where none was due.
+  /// - Throws: `notFinite`.
+  mutating func update(using replay: inout RandomSource) throws(CoreError) -> UpdateMetrics?
+
+  /// Changes a setting of a living agent.
+  ///
+  /// - Throws: `unknownSetting`, `invalidSetting`, `fixedSetting`.
+  mutating func set(_ name: String, to value: Setting) throws(CoreError)
+
+  /// Adds the whole state to an archive.
+  func save(to archive: inout StateArchive, includingReplay: Bool)
+
+  /// Takes the whole state from an archive that an algorithm of the same settings wrote.
+  ///
+  /// - Throws: `damagedArchive`.
+  mutating func restore(from archive: StateArchive) throws(CoreError)
+}
+
+/// One step as the algorithm sees it.
+public struct Transition: Sendable {
+  /// `observationSpace.size` numbers.
+  public var observation: [Float]
+  public var action: Action
+  public var reward: Double
+  public var next: [Float]
+  /// The task itself ended: nothing is to be gained after it.
+  public var terminated: Bool
+  /// The time limit cut the episode: there would have been more.
+  public var truncated: Bool
+}
+
+/// The figures of one gradient step.
+public struct UpdateMetrics: Sendable, Hashable {
+  public var loss: Float
+  /// Before clipping.
+  public var gradientNorm: Float
+}
+
+/// What an agent would do, and why.
+public struct Prediction: Sendable, Hashable {
+  public var action: Action
+  /// The value of each action, feedback included.
+  public var values: [Float]
+  /// The probability of each action.
+  public var probabilities: [Float]
+}
+
+/// A nameable algorithm: its declaration and how it is made.
+public struct AlgorithmKind: Sendable {
+  public let declaration: Declaration
+  /// Makes one from resolved settings, its weights drawn from the stream.
+  let make: @Sendable (Settings, Space, Space, RandomSource) throws(CoreError) -> any Algorithm
+  /// What cannot work among resolved settings when trained for so many steps, a sentence each.
+  let warnings: @Sendable (Settings, Int) -> [String]
+}
+
+/// The built-in algorithms.
+public enum Algorithms {
+  public static let family = Family("algorithm")
+
+  /// All of them, in the order in which they are shown. A new one is a new file and a line here.
+  public static let all: [AlgorithmKind] = [.dqn]
+
+  /// The one of that name.
+  public static func named(_ name: String) throws(CoreError) -> AlgorithmKind {
+    if let kind = all.first(where: { $0.declaration.name == name }) { return kind }
+    throw .unknownName(
+      family: family.name, name: name,
+      suggestion: nearest(to: name, among: all.map(\.declaration.name)))
+  }
+}

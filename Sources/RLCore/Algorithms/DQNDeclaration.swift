@@ -1,0 +1,142 @@
+import Schema
+
+extension DQN {
+  /// The settings as training reads them.
+  struct Hyperparameters: Sendable {
+    let batchSize: Int
+    let learningRate: Double
+    let learningStarts: Int
+    let gamma: Float
+    let trainFrequency: Int
+    /// Already as many as steps, where -1 was given.
+    let gradientSteps: Int
+    let targetUpdateInterval: Int
+    let explorationFraction: Double
+    let initialEpsilon: Double
+    let finalEpsilon: Double
+    let totalSteps: Int
+    let isDouble: Bool
+
+    init(_ settings: Settings) {
+      batchSize = settings.integer("batch_size")
+      learningRate = settings.real("learning_rate")
+      learningStarts = settings.integer("learning_starts")
+      gamma = Float(settings.real("gamma"))
+      trainFrequency = settings.integer("train_freq")
+      let given = settings.integer("gradient_steps")
+      gradientSteps = given < 0 ? trainFrequency : given
+      targetUpdateInterval = settings.integer("target_update_interval")
+      explorationFraction = settings.real("exploration_fraction")
+      initialEpsilon = settings.real("exploration_initial_eps")
+      finalEpsilon = settings.real("exploration_final_eps")
+      totalSteps = settings.integer("total_steps")
+      isDouble = settings.boolean("double")
+    }
+  }
+}
+
+extension AlgorithmKind {
+  static let dqn = AlgorithmKind(
+    declaration: Declaration(
+      name: "dqn",
+      summary: "Deep Q-learning with replay and a target network.",
+      parameters: Self.common + [
+        Parameter(
+          "learning_rate", .positiveReal, default: .setting(1e-4), "Step size of Adam.",
+          search: .logUniform(1e-5, 1e-2)),
+        Parameter(
+          "batch_size", .integer(1...65_536), default: .setting(32),
+          "Transitions in a gradient step.", search: .choice([16, 32, 64, 128, 256])),
+        Parameter(
+          "buffer_size", .integer(1...100_000_000), default: .setting(1_000_000),
+          "Transitions kept for replay.", search: .choice([10_000, 50_000, 100_000])),
+        Parameter(
+          "learning_starts", .integer(from: 0), default: .setting(100),
+          "Steps with random actions before learning begins."),
+        Parameter(
+          "gamma", .real(0...1), default: .setting(0.99),
+          "Discount: what a reward one step later is worth.",
+          search: .choice([0.9, 0.95, 0.98, 0.99, 0.995, 0.999])),
+        Parameter(
+          "train_freq", .integer(from: 1), default: .setting(4),
+          "Steps between two rounds of learning.", search: .choice([1, 4, 8, 16, 128, 256])),
+        Parameter(
+          "gradient_steps", .either([.integer(1...Int.max), .integer(-1 ... -1)]),
+          default: .setting(1), "Gradient steps in a round; -1 makes as many as steps."),
+        Parameter(
+          "target_update_interval", .integer(from: 1), default: .setting(10_000),
+          "Steps between two copies to the target network.",
+          search: .choice([1, 10, 100, 500, 1000])),
+        Parameter(
+          "exploration_fraction", .real(0...1), default: .setting(0.1),
+          "Share of total_steps over which epsilon falls.", search: .uniform(0, 0.5)),
+        Parameter(
+          "exploration_initial_eps", .real(0...1), default: .setting(1.0),
+          "Probability of a random action at the start."),
+        Parameter(
+          "exploration_final_eps", .real(0...1), default: .setting(0.05),
+          "Probability of a random action in the end.", search: .uniform(0, 0.2)),
+        Parameter(
+          "double", .boolean, default: .setting(false),
+          "Choose the next action by the online network (Double DQN)."),
+      ],
+      examples: [
+        Example("a = agent dqn"), Example("a = agent dqn learning_rate=5e-4 layers=[64, 64]"),
+      ],
+      details: """
+        Minimises the smooth-L1 loss between Q(s, a) and r + gamma max Q'(s', a'), where Q' is the \
+        target network; only `terminated` has no future, `truncated` has one. Gradients are clipped \
+        at norm 10. Defaults are Stable-Baselines3's; where there is a preset for the environment, \
+        it goes before them.
+        """,
+      source: "Mnih et al. 2015; Stable-Baselines3"),
+    make: { (settings, observations, actions, stream) throws(CoreError) in
+      try DQN(settings, observationSpace: observations, actionSpace: actions, weights: stream)
+    },
+    warnings: warnings)
+
+  /// What every algorithm with networks has.
+  private static let common = [
+    Parameter(
+      "total_steps", .integer(from: 1), default: .setting(100_000),
+      "Steps that schedules are laid out for."),
+    Parameter(
+      "layers", .list(of: .integer(1...65_536)), default: .setting([64, 64]),
+      "Widths of the hidden layers.", search: .choice([[64, 64], [128, 128], [256, 256]])),
+    Parameter(
+      "activation",
+      .words([Word("relu", "max(0, x)."), Word("tanh", "The hyperbolic tangent.")]),
+      default: .setting("relu"), "The function after each hidden layer."),
+    Parameter(
+      "n_eval_episodes", .integer(0...10_000), default: .setting(10),
+      "Episodes in each validation while training; 0 makes none."),
+    Parameter(
+      "seed", .integer, default: .described("the environment's"),
+      "Fixes every random stream of the agent."),
+  ]
+
+  /// Settings of DQN under which nothing can be learned.
+  private static func warnings(_ settings: Settings, steps: Int) -> [String] {
+    let interval = settings.integer("target_update_interval")
+    let starts = settings.integer("learning_starts")
+    let buffer = settings.integer("buffer_size")
+    let batch = settings.integer("batch_size")
+    let frequency = settings.integer("train_freq")
+    var warnings: [String] = []
+    if starts >= steps {
+      warnings.append("learning_starts=\(starts) is not before the end of \(steps) steps")
+    }
+    if interval * 10 >= steps {
+      warnings.append(
+        "target_update_interval=\(interval) refreshes the target at most ten times in \(steps) steps"
+      )
+    }
+    if frequency > steps {
+      warnings.append("train_freq=\(frequency) is more than \(steps) steps: nothing is learned")
+    }
+    if buffer < batch {
+      warnings.append("buffer_size=\(buffer) holds less than a batch of \(batch)")
+    }
+    return warnings
+  }
+}

@@ -1,0 +1,94 @@
+/// What happened from a start to an end.
+public struct Episode: Sendable, Hashable {
+  /// One more than actions: the first is the start, the last what was seen at the end.
+  public var observations: [[Float]]
+  /// The environment's own states, as many as observations, for drawing and playing again.
+  public var states: [[Double]]
+  public var actions: [Action] = []
+  public var rewards: [Double] = []
+  public var terminated = false
+  public var truncated = false
+  /// The seed its start was drawn with; for an episode of training the agent's.
+  public var seed: Int
+
+  /// An episode that stands at its start.
+  public init(startingIn instance: EnvironmentInstance) {
+    observations = [instance.observation]
+    states = [instance.environment.state]
+    seed = instance.seed
+  }
+
+  /// The sum of rewards.
+  public var `return`: Double { rewards.reduce(0, +) }
+  /// Steps.
+  public var length: Int { actions.count }
+
+  /// Takes in the step that led `instance` to where it is.
+  mutating func append(
+    _ action: Action, reward: Double, terminated: Bool, truncated: Bool,
+    in instance: EnvironmentInstance
+  ) {
+    actions.append(action)
+    rewards.append(reward)
+    observations.append(instance.observation)
+    states.append(instance.environment.state)
+    self.terminated = terminated
+    self.truncated = truncated
+  }
+}
+
+/// One episode played step by step by an agent, without a trace in it.
+public struct Rollout {
+  /// How long an episode can get where the environment has no time limit.
+  public static let longest = 10_000
+
+  public let agent: Agent
+  public private(set) var environment: EnvironmentInstance
+  public private(set) var episode: Episode
+  private let epsilon: Double
+  private var policy: RandomSource
+
+  /// Begins an episode at the start that `seed` draws.
+  ///
+  /// - Parameters:
+  ///   - environment: is copied; by default the agent's own.
+  ///   - epsilon: the probability of a random action; 0 is greedy.
+  public init(
+    _ agent: Agent, in environment: EnvironmentInstance? = nil, seed: Int, epsilon: Double = 0
+  ) throws {
+    self.agent = agent
+    self.epsilon = epsilon
+    self.environment = environment ?? agent.environment
+    self.environment.reseed(seed)
+    policy = RandomSource(seed: seed).split("policy")
+    try self.environment.reset()
+    episode = Episode(startingIn: self.environment)
+  }
+
+  public var isOver: Bool { environment.needsReset || episode.length >= Self.longest }
+
+  /// Plays one step.
+  ///
+  /// - Returns: what it gave; nil when the episode is over.
+  public mutating func step() throws -> EnvironmentInstance.Step? {
+    if isOver { return nil }
+    var action = try agent.predict(environment.observation).action
+    if epsilon > 0, policy.bernoulli(epsilon), case .discrete(let count) = environment.actionSpace {
+      action = .discrete(policy.integer(below: count))
+    }
+    var step = try environment.step(action)
+    if !step.terminated && episode.length + 1 == Self.longest { step.truncated = true }
+    episode.append(
+      action, reward: step.reward, terminated: step.terminated, truncated: step.truncated,
+      in: environment)
+    return step
+  }
+
+  /// Plays up to `steps` steps.
+  ///
+  /// - Returns: whether the episode is over.
+  public mutating func advance(steps: Int = 256) throws -> Bool {
+    for _ in 0..<steps where try step() == nil { return true }
+    return isOver
+  }
+}

@@ -1,0 +1,37 @@
+import Schema
+
+/// Settings known to work for one algorithm on one environment.
+public struct Preset: Sendable {
+  public let algorithm: String
+  public let environment: String
+  public let settings: Settings
+  /// Where the settings come from.
+  public let source: String
+}
+
+/// The settings that are used where none are given.
+public enum Presets {
+  public static let all: [Preset] = [
+    Preset(
+      algorithm: "dqn", environment: "CartPole-v1",
+      settings: [
+        "total_steps": 50_000, "layers": [256, 256], "learning_rate": 2.3e-3, "batch_size": 64,
+        "buffer_size": 100_000, "learning_starts": 1000, "gamma": 0.99,
+        "target_update_interval": 10, "train_freq": 256, "gradient_steps": 128,
+        "exploration_fraction": 0.16, "exploration_final_eps": 0.04,
+      ], source: "RL Zoo"),
+    Preset(
+      algorithm: "dqn", environment: "MountainCar-v0",
+      settings: [
+        "total_steps": 120_000, "layers": [256, 256], "learning_rate": 4e-3, "batch_size": 128,
+        "buffer_size": 10_000, "learning_starts": 1000, "gamma": 0.98,
+        "target_update_interval": 600, "train_freq": 16, "gradient_steps": 8,
+        "exploration_fraction": 0.2, "exploration_final_eps": 0.07,
+      ], source: "RL Zoo"),
+  ]
+
+  /// The preset for a pair of names, if there is one.
+  public static func named(algorithm: String, environment: String) -> Preset? {
+    all.first { $0.algorithm == algorithm && $0.environment == environment }
+  }
+}

@@ -1,0 +1,67 @@
+/// Writing and reading blocks of numbers by name.
+extension StateArchive {
+  mutating func add(_ name: String, _ values: [Float]) {
+    add(name, .float32, values.withUnsafeBytes { Array($0) })
+  }
+
+  mutating func add(_ name: String, _ values: [Double]) {
+    add(name, .float64, values.withUnsafeBytes { Array($0) })
+  }
+
+  mutating func add(_ name: String, _ values: [Int]) {
+    add(name, .int64, values.map(Int64.init).withUnsafeBytes { Array($0) })
+  }
+
+  mutating func add(_ name: String, _ values: [UInt64]) {
+    add(name, .uint64, values.withUnsafeBytes { Array($0) })
+  }
+
+  private mutating func add(_ name: String, _ type: ElementType, _ bytes: [UInt8]) {
+    tensors.append(
+      Tensor(name: name, elementType: type, shape: [bytes.count / type.size], bytes: bytes))
+  }
+
+  func contains(_ name: String) -> Bool { tensors.contains { $0.name == name } }
+
+  func floats(_ name: String, count: Int? = nil) throws(CoreError) -> [Float] {
+    try read(name, .float32, count)
+  }
+
+  func doubles(_ name: String, count: Int? = nil) throws(CoreError) -> [Double] {
+    try read(name, .float64, count)
+  }
+
+  func integers(_ name: String, count: Int? = nil) throws(CoreError) -> [Int] {
+    (try read(name, .int64, count) as [Int64]).map(Int.init)
+  }
+
+  func words(_ name: String, count: Int? = nil) throws(CoreError) -> [UInt64] {
+    try read(name, .uint64, count)
+  }
+
+  private func read<Element: BitwiseCopyable>(
+    _ name: String, _ type: ElementType, _ count: Int?
+  ) throws(CoreError) -> [Element] {
+    guard let tensor = tensors.first(where: { $0.name == name }) else {
+      throw .damagedArchive(reason: "`\(name)` is missing")
+    }
+    guard tensor.elementType == type else {
+      throw .damagedArchive(reason: "`\(name)` holds \(tensor.elementType.rawValue)")
+    }
+    let elements = tensor.bytes.count / type.size
+    guard count ?? elements == elements else {
+      throw .damagedArchive(reason: "`\(name)` holds \(elements) numbers, not \(count ?? 0)")
+    }
+    return tensor.bytes.withUnsafeBytes { bytes in
+      (0..<elements).map { bytes.loadUnaligned(fromByteOffset: $0 * type.size, as: Element.self) }
+    }
+  }
+
+  /// A string of the metadata.
+  func text(_ key: String) throws(CoreError) -> String {
+    guard let text = metadata[key] else {
+      throw .damagedArchive(reason: "`\(key)` is missing")
+    }
+    return text
+  }
+}

@@ -1,0 +1,231 @@
+import Schema
+
+/// Training that is pulled: each `advance` does a few milliseconds' work and says what happened.
+/// Whoever pulls can stop after any of them; another trainer on the same agent continues exactly
+/// there.
+public struct Trainer {
+  public let agent: Agent
+  /// Stops when the agent has this many steps.
+  public let goal: Int
+  /// Stops when the agent has made this many gradient steps.
+  public let updateGoal: Int?
+  public let detail: Detail
+  public private(set) var history = TrainingHistory()
+
+  private let firstStep: Int
+  private let firstUpdate: Int
+  private var validation: Evaluator?
+  private var lossSum: Float = 0
+  private var lossCount = 0
+
+  /// How much the caller wants to look at.
+  public enum Detail: Int, Sendable, Comparable {
+    /// Nothing in particular: the fastest.
+    case progress
+    /// Each episode, recorded.
+    case episodes
+    /// Each step; episodes are recorded too.
+    case steps
+
+    public static func < (a: Detail, b: Detail) -> Bool { a.rawValue < b.rawValue }
+  }
+
+  /// The work an `advance` may do, in floating-point operations: some milliseconds.
+  private static let workLimit = 100_000_000
+  /// The steps it may make: an environment written in a script takes its time.
+  private static let stepLimit = 256
+  /// Updates that one point of the loss curve averages.
+  private static let lossInterval = 50
+
+  /// - Parameters:
+  ///   - steps: from here on. Without it an interrupted training is finished, or else the agent's
+  ///     `total_steps` are reached.
+  ///   - updates: gradient steps from here on, if these are to end it first.
+  public init(
+    _ agent: Agent, steps: Int? = nil, updates: Int? = nil, detail: Detail = .progress
+  ) {
+    self.agent = agent
+    self.detail = detail
+    firstStep = agent.steps
+    firstUpdate = agent.updates
+    goal =
+      steps.map { agent.steps + $0 } ?? agent.trainingGoal ?? max(agent.totalSteps, agent.steps)
+    updateGoal = updates.map { agent.updates + $0 }
+    agent.trainingGoal = goal
+    if detail == .progress { agent.recorder = nil }
+  }
+
+  /// Steps made by this trainer.
+  public var steps: Int { agent.steps - firstStep }
+  /// Gradient steps made by this trainer.
+  public var updates: Int { agent.updates - firstUpdate }
+  /// The share done, from 0 to 1.
+  public var progress: Double {
+    goal == firstStep ? 1 : Double(steps) / Double(goal - firstStep)
+  }
+
+  /// Works for a while, never more than 50 ms.
+  ///
+  /// - Throws: `CoreError.notFinite`, and whatever an environment or reward function of the caller's
+  ///   throws.
+  public mutating func advance() throws -> TrainingEvent {
+    var work = Self.workLimit
+    var steps = Self.stepLimit
+    while work > 0 && steps > 0 {
+      if agent.algorithm.isUpdateDue {
+        if let updateGoal, agent.updates >= updateGoal { return finish() }
+        work -= agent.algorithm.updateCost
+        try update()
+      } else if agent.isValidationDue {
+        return try validate()
+      } else if agent.steps >= goal || updateGoal.map({ agent.updates >= $0 }) ?? false {
+        return finish()
+      } else {
+        work -= 2000
+        steps -= 1
+        let ended = try agent.trainStep(isRecording: detail > .progress)
+        if let ended { history.append(ended, at: agent.steps) }
+        if detail == .steps { return .stepped(agent.transition, ended: ended) }
+        if let ended, detail == .episodes { return .episodeEnded(ended) }
+      }
+    }
+    return .progressed
+  }
+
+  private mutating func update() throws {
+    guard let metrics = try agent.algorithm.update(using: &agent.replayStream) else { return }
+    lossSum += metrics.loss
+    lossCount += 1
+    if lossCount == Self.lossInterval { flushLoss() }
+  }
+
+  private mutating func flushLoss() {
+    guard lossCount > 0 else { return }
+    history.losses.append(.init(step: agent.steps, value: Double(lossSum) / Double(lossCount)))
+    lossSum = 0
+    lossCount = 0
+  }
+
+  private mutating func validate() throws -> TrainingEvent {
+    var evaluator =
+      if let validation { validation } else {
+        try Evaluator(
+          in: agent.environment, episodes: agent.plan.validationEpisodes,
+          stream: RandomSource(seed: agent.seed).split("validation"))
+      }
+    let result = try evaluator.advance(agent)
+    guard let result else {
+      validation = evaluator
+      return .progressed
+    }
+    validation = nil
+    let isBest = agent.validated(result.mean)
+    history.validations.append(.init(step: agent.steps, value: result.mean))
+    return .validated(mean: result.mean, isBest: isBest)
+  }
+
+  private mutating func finish() -> TrainingEvent {
+    flushLoss()
+    agent.trainingGoal = nil
+    return .finished
+  }
+}
+
+/// What an `advance` came to.
+public enum TrainingEvent: Sendable {
+  /// Some work was done.
+  case progressed
+  /// One step was made; only where steps are wanted.
+  case stepped(Transition, ended: FinishedEpisode?)
+  /// An episode ended; only where episodes are wanted.
+  case episodeEnded(FinishedEpisode)
+  /// The agent was evaluated on the validation episodes.
+  case validated(mean: Double, isBest: Bool)
+  /// The goal is reached; further calls say so again.
+  case finished
+}
+
+/// An episode of training.
+public struct FinishedEpisode: Sendable {
+  public let `return`: Double
+  public let length: Int
+  public let terminated: Bool
+  /// Where episodes are wanted; nil for one whose beginning was not recorded.
+  public let episode: Episode?
+}
+
+/// What a training leaves behind for plots.
+public struct TrainingHistory: Sendable, Hashable {
+  public var returns: [Point] = []
+  public var lengths: [Int] = []
+  /// Averages over some updates each.
+  public var losses: [Point] = []
+  public var validations: [Point] = []
+
+  /// A value at the agent's step.
+  public struct Point: Sendable, Hashable {
+    public var step: Int
+    public var value: Double
+  }
+
+  mutating func append(_ ended: FinishedEpisode, at step: Int) {
+    returns.append(Point(step: step, value: ended.return))
+    lengths.append(ended.length)
+  }
+}
+
+extension Agent {
+  /// One step in the environment, recorded by the algorithm. It begins an episode where one is over.
+  ///
+  /// - Returns: the episode, if this step ended it.
+  func trainStep(isRecording: Bool) throws -> FinishedEpisode? {
+    if environment.needsReset {
+      try environment.reset()
+      episodeReturn = 0
+      recorder = isRecording ? Episode(startingIn: environment) : nil
+    }
+    copy(environment.observation, into: &transition.observation)
+    feedback.bias(environment.observation, into: &bias)
+    transition.action = algorithm.explore(
+      environment.observation, bias: bias, using: &policyStream)
+    let outcome = try environment.advance(transition.action)
+    transition.reward = outcome.reward
+    transition.terminated = outcome.terminated
+    transition.truncated = outcome.truncated
+    copy(environment.observation, into: &transition.next)
+    algorithm.record(transition)
+
+    episodeReturn += outcome.reward
+    recorder?.append(
+      transition.action, reward: outcome.reward, terminated: outcome.terminated,
+      truncated: outcome.truncated, in: environment)
+    guard environment.needsReset else { return nil }
+    episodes += 1
+    feedback.episodeEnded()
+    defer { recorder = nil }
+    return FinishedEpisode(
+      return: episodeReturn, length: environment.elapsedSteps, terminated: outcome.terminated,
+      episode: recorder)
+  }
+
+  /// Whether the agent is to be validated now; not before it has learned something.
+  var isValidationDue: Bool {
+    plan.validationEpisodes > 0 && steps.isMultiple(of: plan.validationInterval)
+      && steps > validatedAt && updates > 0
+  }
+
+  /// Keeps the present weights if they are the best; of equals the later, which have seen more.
+  ///
+  /// - Returns: whether they are.
+  func validated(_ mean: Double) -> Bool {
+    validatedAt = steps
+    guard mean >= best?.mean ?? -.infinity else { return false }
+    best = Best(steps: steps, mean: mean, weights: algorithm.weights)
+    return true
+  }
+}
+
+/// Copies without allocating; the two have the same count.
+private func copy(_ source: [Float], into destination: inout [Float]) {
+  for index in source.indices { destination[index] = source[index] }
+}
