@@ -17,6 +17,8 @@ public enum Value: @unchecked Sendable {
 open class Object {
   public enum Tag: UInt8 {
     case string, list, map, range, function, block, handle
+    /// Never seen by a script: a variable without a value yet, and one that functions share.
+    case unset, box
   }
 
   public final let tag: Tag
@@ -160,7 +162,7 @@ extension Value {
       case .map: "map"
       case .range: "range"
       case .function: "function"
-      case .block: "block"
+      case .block, .box, .unset: "block"
       case .handle: unsafeDowncast(object, to: Handle.self).kind
       }
     }

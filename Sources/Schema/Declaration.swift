@@ -8,6 +8,8 @@ public struct Parameter: Sendable {
   public var summary: String
   /// Where a search looks for good values when none are given; nil leaves it out.
   public var searchSpace: SearchSpace?
+  /// A function given for it runs elsewhere, as a frozen copy: it may not assign what is around it.
+  public var isFrozen: Bool
 
   /// How it is written in a command.
   public enum Form: Sendable, Hashable {
@@ -32,7 +34,7 @@ public struct Parameter: Sendable {
 
   public init(
     _ name: String, _ domain: Domain, _ form: Form = .option, default defaultValue: Default,
-    _ summary: String, search searchSpace: SearchSpace? = nil
+    _ summary: String, search searchSpace: SearchSpace? = nil, isFrozen: Bool = false
   ) {
     self.name = name
     self.domain = domain
@@ -40,6 +42,7 @@ public struct Parameter: Sendable {
     self.defaultValue = defaultValue
     self.summary = summary
     self.searchSpace = searchSpace
+    self.isFrozen = isFrozen
   }
 }
 

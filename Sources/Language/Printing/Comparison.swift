@@ -40,7 +40,7 @@ private func objectsEqual(_ a: Object, _ b: Object) -> Bool {
     let count = a.count
     guard count == b.count else { return false }
     return count == 0 || a.start == b.start && (count == 1 || a.step == b.step)
-  case .function, .block, .handle:
+  default:
     return a === b
   }
 }

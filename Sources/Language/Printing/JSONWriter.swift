@@ -37,7 +37,7 @@ extension Value {
           entries.values[i].writeJSON(to: &result)
         }
         result += "}"
-      case .range, .function, .block, .handle: writeJSONString(source, to: &result)
+      default: writeJSONString(source, to: &result)
       }
     }
   }

@@ -30,8 +30,8 @@ extension Value {
       case .range: result += unsafeDowncast(object, to: RangeObject.self).text
       case .function:
         result += "fn(" + (function?.parameterNames ?? []).joined(separator: ", ") + ")"
-      case .block: result += "{ … }"
       case .handle: result += unsafeDowncast(object, to: Handle.self).text
+      default: result += "{ … }"
       }
     }
   }
