@@ -33,6 +33,8 @@ package struct KeyDecoder: Sendable {
   /// The key that this byte completes, if it does.
   package mutating func feed(_ byte: UInt8) -> Key? {
     if pasted != nil { return feedPaste(byte) }
+    // A character broken off is dropped, and what breaks it off counts.
+    if let first = bytes.first, first >= 0x80, byte & 0xC0 != 0x80 { bytes.removeAll() }
     bytes.append(byte)
     guard let key = decode() else { return nil }
     bytes.removeAll(keepingCapacity: true)
@@ -70,7 +72,6 @@ package struct KeyDecoder: Sendable {
     default: break
     }
     let length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC2 ? 2 : 1
-    if let last = bytes.dropFirst().last, last & 0xC0 != 0x80 { return .unknown }
     guard bytes.count >= length else { return nil }
     let text = String(decoding: bytes, as: UTF8.self).unicodeScalars
     guard let scalar = text.first, text.count == 1, scalar.value >= 0xA0, scalar != "\u{FFFD}"

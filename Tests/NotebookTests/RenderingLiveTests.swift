@@ -1,0 +1,119 @@
+import Glibc
+import Testing
+
+@testable import Notebook
+
+/// What was written, and a clock that is set by hand.
+private final class Desk {
+  var written: [String] = []
+  var time = 0.0
+  var answers: [KeyReader.Answer] = []
+  var waits: [Int32?] = []
+
+  func line(isLive: Bool = true) -> ProgressLine {
+    ProgressLine(
+      appearance: { Appearance(columns: 60, isLive: isLive) },
+      write: { self.written.append($0) }, now: { self.time })
+  }
+
+  func player() -> Player {
+    Player(
+      appearance: Appearance(columns: 60, isLive: true), write: { self.written.append($0) },
+      wait: { milliseconds in
+        self.waits.append(milliseconds)
+        return self.answers.isEmpty ? .timedOut : self.answers.removeFirst()
+      })
+  }
+}
+
+private func progress(_ done: Int) -> Progress {
+  Progress(
+    label: "train a", done: done, total: 50_000, seconds: 10, stepsPerSecond: 2000,
+    meanReturn: 231.5, loss: 0.0123)
+}
+
+@Suite struct RenderingLiveTests {
+  @Test func `progress says share, speed, time left, return and loss`() {
+    #expect(
+      progress(20_000).line(appearance: Appearance(columns: 100))
+        == "train a  ━━━━━━━━━━──────────────  40%  20k/50k  2k/s  15s left  return 231.5  loss 0.0123"
+    )
+  }
+
+  @Test(arguments: [100, 60, 40, 20, 8])
+  func `progress fits the terminal and keeps the share longest`(columns: Int) {
+    let line = progress(20_000).line(appearance: Appearance(columns: columns))
+    #expect(displayWidth(of: line) < columns)
+    #expect(line.contains("40%"))
+  }
+
+  @Test func `the line is drawn at most ten times a second and leaves its summary`() {
+    let desk = Desk()
+    let line = desk.line()
+    for step in 0..<100 {
+      desk.time = Double(step) * 0.01
+      line.update(progress(step))
+    }
+    #expect(desk.written.count == 10)
+    #expect(desk.written.allSatisfy { $0.hasPrefix("\r") && $0.hasSuffix("\u{1B}[K") })
+    line.finish(summary: "trained")
+    #expect(desk.written.suffix(2) == ["\r\u{1B}[K", "trained\n"])
+  }
+
+  @Test func `without a live terminal only the summary is written`() {
+    let desk = Desk()
+    let line = desk.line(isLive: false)
+    line.update(progress(1))
+    line.finish(summary: "trained")
+    #expect(desk.written == ["trained\n"])
+  }
+
+  @Test func `frames follow one another until there are no more`() {
+    let desk = Desk()
+    var frames = [["one"], ["two"]]
+    let end = desk.player().play(framesPerSecond: 10) {
+      frames.isEmpty ? nil : frames.removeFirst()
+    }
+    #expect(end == .finished)
+    #expect(desk.waits == [100, 100])
+    #expect(desk.written.contains { $0.hasPrefix("\u{1B}[2A\rtwo") })
+  }
+
+  @Test func `plus plays faster, space pauses, n steps and q leaves`() {
+    let desk = Desk()
+    desk.answers = [
+      .key(.character("+")), .timedOut, .key(.character(" ")), .key(.character("n")),
+      .key(.character("q")),
+    ]
+    var count = 0
+    let end = desk.player().play(framesPerSecond: 10) {
+      count += 1
+      return ["frame \(count)"]
+    }
+    #expect(end == .quit)
+    #expect(desk.waits == [100, 50, 50, nil, nil])
+    #expect(count == 3)
+  }
+
+  @Test func `Ctrl-C stops the replay`() {
+    let desk = Desk()
+    desk.answers = [.interrupted]
+    #expect(desk.player().play(framesPerSecond: 10) { ["frame"] } == .interrupted)
+  }
+
+  @Test func `an interrupt is counted and forgotten`() {
+    let flag = InterruptFlag.shared
+    flag.install()
+    flag.clear()
+    #expect(!flag.isSet && flag.pointer.pointee == 0)
+    // A signal reaches whichever thread takes it, a moment later.
+    for press in 1...2 {
+      kill(getpid(), SIGINT)
+      for _ in 0..<2000 where flag.count < press { usleep(1000) }
+      #expect(flag.count == press)
+    }
+    #expect(flag.pointer.pointee == 2)
+    flag.clear()
+    #expect(flag.count == 0)
+  }
+}
