@@ -4,8 +4,10 @@ import Testing
 @testable import Language
 
 /// Calls a built-in function by position, defaults filled in, without an evaluator.
+nonisolated(unsafe) private let functions = Builtins.all
+
 private func call(_ name: String, _ arguments: Value...) throws -> Value {
-  let builtin = try #require(Builtins.all.first { $0.declaration.name == name })
+  let builtin = try #require(functions.first { $0.declaration.name == name })
   var bound = ContiguousArray<Value>()
   for (i, parameter) in builtin.declaration.parameters.enumerated() {
     if parameter.form == .variadic {

@@ -1,3 +1,4 @@
+import Foundation
 import Schema
 import Testing
 
@@ -72,6 +73,22 @@ struct PrintingTests {
     ])
   func formats(value: Value, spec: String, text: String) throws {
     #expect(try formatted(value, spec: spec) == text)
+  }
+
+  @Test("Decimals round exactly as the C library's do")
+  func decimals() {
+    let stream = SeededStream(seed: 3)
+    for _ in 0..<2000 {
+      let size = [1e-3, 1.0, 1e5, 1e14][stream.integer(below: 4)]
+      // Some are ties: whole multiples of 1/64.
+      let value = (stream.uniform() - 0.5) * size
+      for value in [value, (value * 64).rounded() / 64] {
+        let digits = stream.integer(below: 8)
+        let text = String(format: "%.\(digits)f", value)
+        #expect(fixed(value, digits) == text)
+        #expect(rounded(value, to: digits) == Double(text))
+      }
+    }
   }
 
   @Test("What is no format is refused")

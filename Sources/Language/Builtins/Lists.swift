@@ -189,10 +189,7 @@ extension Builtins {
       Builtin(
         "unique", in: group, "The elements without those that equal an earlier one.", [xs],
         examples: [Example("unique([2, 1, 2.0, 1])", gives: "[2, 1]")]
-      ) { a, _ throws(RunError) in
-        var seen = Set<ValueKey>()
-        return .list(try elements(of: a[0]).filter { seen.insert(ValueKey(value: $0)).inserted })
-      },
+      ) { a, _ throws(RunError) in .list(withoutRepeats(try elements(of: a[0]))) },
     ]
   }
 

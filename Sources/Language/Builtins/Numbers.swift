@@ -196,9 +196,8 @@ extension Builtins {
   }
 
   private static func rounded(_ value: Double, _ digits: Int) -> Double {
-    guard value.isFinite else { return value }
     // From the exact binary value: 2.675 is a little less, and gives 2.67.
-    if digits >= 0 { return Double(fixed(value, digits))! }
+    guard digits < 0, value.isFinite else { return Language.rounded(value, to: max(0, digits)) }
     let power = pow(10, Double(-digits))
     return power.isFinite ? (value / power).rounded(.toNearestOrEven) * power : value * 0
   }

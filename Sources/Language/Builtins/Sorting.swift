@@ -65,8 +65,24 @@ private func allOf<Key>(
   return keys
 }
 
+/// The values without those that equal an earlier one.
+func withoutRepeats(_ values: ContiguousArray<Value>) -> ContiguousArray<Value> {
+  if let integers = allOf(values, { $0.integer }) { return firsts(of: values, by: integers) }
+  if let texts = allOf(values, { $0.text }) { return firsts(of: values, by: texts) }
+  return firsts(of: values, by: ContiguousArray(values.lazy.map { ValueKey(value: $0) }))
+}
+
+private func firsts<Key: Hashable>(
+  of values: ContiguousArray<Value>, by keys: ContiguousArray<Key>
+) -> ContiguousArray<Value> {
+  var seen = Set<Key>()
+  var firsts = ContiguousArray<Value>()
+  for (value, key) in zip(values, keys) where seen.insert(key).inserted { firsts.append(value) }
+  return firsts
+}
+
 /// A value by `==`, so that a set finds equal ones.
-struct ValueKey: Hashable {
+private struct ValueKey: Hashable {
   let value: Value
 
   static func == (a: ValueKey, b: ValueKey) -> Bool { valuesEqual(a.value, b.value) }

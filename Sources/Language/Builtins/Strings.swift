@@ -35,10 +35,10 @@ extension Builtins {
       ) { a, _ throws(RunError) in
         let text = a[0].text!
         guard let separator = a[1].text else {
-          return .list(text.split(whereSeparator: \.isWhitespace).lazy.map { .string(String($0)) })
+          return .list(text.words)
         }
         try requireText(separator, "split", "separator")
-        return .list(text.pieces(between: separator).lazy.map { .string(String($0)) })
+        return .list(text.pieces(between: separator))
       },
       Builtin(
         "join", in: group, "Strings joined into one.",
@@ -48,18 +48,12 @@ extension Builtins {
         ],
         examples: [Example("join([\"a\", \"b\"], \"-\")", gives: "\"a-b\"")]
       ) { a, _ throws(RunError) in
-        let separator = a[1].text!
-        var result = ""
-        for (i, value) in try elements(of: a[0]).enumerated() {
-          guard let string: StringObject = value.payload(.string) else {
-            throw RunError(
-              .type, "`join` takes strings, not \(value.typeName.withArticle)",
-              hint: "`map(xs, str)` makes strings", argument: "xs")
-          }
-          if i > 0 { result += separator }
-          result += string.text
-        }
-        return .string(result)
+        let values = try elements(of: a[0])
+        if let text = joined(values, by: a[1].text!) { return .string(text) }
+        let other = values.first { $0.text == nil } ?? .null
+        throw RunError(
+          .type, "`join` takes strings, not \(other.typeName.withArticle)",
+          hint: "`map(xs, str)` makes strings", argument: "xs")
       },
       Builtin(
         "replace", in: group, "The string with every part that is `old` replaced by `new`.",
@@ -71,7 +65,7 @@ extension Builtins {
       ) { a, _ throws(RunError) in
         let old = a[1].text!
         try requireText(old, "replace", "old")
-        return .string(a[0].text!.pieces(between: old).joined(separator: a[2].text!))
+        return .string(a[0].text!.replacing(old, by: a[2].text!))
       },
     ]
   }

@@ -12,9 +12,7 @@ package func elements(of value: Value) throws(RunError) -> ContiguousArray<Value
     for i in 0..<count { elements.append(.integer(range.element(i))) }
     return elements
   }
-  if let text = value.text {
-    return ContiguousArray(text.lazy.map { Value.string(String($0)) })
-  }
+  if let text = value.text { return text.characterValues }
   if let entries = value.entries {
     return ContiguousArray(entries.keys.lazy.map { Value.string($0) })
   }
@@ -41,6 +39,22 @@ extension String {
     } ?? false
   }
 
+  /// The characters as strings.
+  package var characterValues: ContiguousArray<Value> {
+    if isBytewise { return ContiguousArray(utf8.lazy.map(Value.character)) }
+    return ContiguousArray(lazy.map { .string(String($0)) })
+  }
+
   /// How many characters a reader sees; much faster than `count` for plain text.
   package var characterCount: Int { isBytewise ? utf8.count : count }
+}
+
+extension Value {
+  /// The string of one plain character. All of them exist once: nobody changes a string that another
+  /// holds too.
+  package static func character(_ byte: UInt8) -> Value { characters[Int(byte)] }
+
+  private static let characters = (0..<128).map {
+    Value.string(String(Unicode.Scalar(UInt8($0))))
+  }
 }

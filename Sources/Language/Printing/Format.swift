@@ -145,7 +145,50 @@ private func padded(_ text: String, to alignment: FormatSpec.Alignment, _ spec: 
 }
 
 /// `value` with so many decimals, rounded from the exact binary value, half to even.
-package func fixed(_ value: Double, _ digits: Int) -> String { digitsByC("%.*f", value, digits) }
+package func fixed(_ value: Double, _ digits: Int) -> String {
+  guard let scaled = scaledToInteger(value.magnitude, digits) else {
+    return digitsByC("%.*f", value, digits)
+  }
+  var text = String(scaled)
+  if digits > 0 {
+    if text.utf8.count <= digits {
+      text = String(repeating: "0", count: digits + 1 - text.utf8.count) + text
+    }
+    text.insert(".", at: text.utf8.index(text.endIndex, offsetBy: -digits))
+  }
+  return value.sign == .minus ? "-" + text : text
+}
+
+/// `value` rounded to so many decimals, the double nearest to the decimal text.
+package func rounded(_ value: Double, to digits: Int) -> Double {
+  guard value.isFinite else { return value }
+  guard let scaled = scaledToInteger(value.magnitude, digits) else {
+    return Double(fixed(value, digits))!
+  }
+  // Both are exact, so that the division rounds once, to the nearest.
+  return Double(signOf: value, magnitudeOf: Double(scaled) / powersOfTen[digits])
+}
+
+/// `magnitude` times a power of ten as the nearest integer, half to even; nil where doubles cannot
+/// tell. The product's own rounding error, which a fused multiplication gives exactly, decides where
+/// the product looks like a tie.
+private func scaledToInteger(_ magnitude: Double, _ digits: Int) -> Int? {
+  guard powersOfTen.indices.contains(digits) else { return nil }
+  let power = powersOfTen[digits]
+  let product = magnitude * power
+  guard product < 0x1p52 else { return nil }
+  let error = (-product).addingProduct(magnitude, power)
+  let whole = Int(product)
+  let rest = product - Double(whole)
+  if rest != 0.5 { return rest < 0.5 ? whole : whole + 1 }
+  if error != 0 { return error < 0 ? whole : whole + 1 }
+  return whole + (whole & 1)
+}
+
+/// Those that are exact and of use.
+private let powersOfTen: [Double] = [
+  1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+]
 
 /// The C library rounds exactly, which no arithmetic on doubles does.
 private func digitsByC(_ format: String, _ value: Double, _ digits: Int) -> String {
