@@ -27,7 +27,7 @@ func benchmarkKernels() {
     report("dW", product, peak) { product.weightGradient(kernels) }
   }
   benchmarkElementwise(kernels)
-  benchmarkUpdate()
+  benchmarkUpdates()
 }
 
 private func measuredPeak(_ kernels: rlhs_kernels) -> Double {
@@ -114,8 +114,8 @@ private func benchmarkElementwise(_ kernels: rlhs_kernels) {
 }
 
 /// One gradient step of DQN with Stable-Baselines3's default network and batch.
-private func benchmarkUpdate() {
-  for (sizes, rows) in [([4, 64, 64, 2], 32), ([4, 256, 256, 2], 64)] {
+func benchmarkUpdates() {
+  for (sizes, rows, count) in [([4, 64, 64, 2], 32, 1000), ([4, 256, 256, 2], 64, 50)] {
     var source = RandomSource(seed: 3)
     var online = MLP(sizes: sizes, activation: .relu, using: &source)
     let target = online
@@ -127,7 +127,7 @@ private func benchmarkUpdate() {
     let actions = (0..<rows).map { _ in Int32(source.integer(below: 2)) }
     let states = (0..<rows * 4).map { _ in Float(source.normal()) }
     let nextStates = (0..<rows * 4).map { _ in Float(source.normal()) }
-    let seconds = secondsEach(of: 100) {
+    let seconds = secondsEach(of: count) {
       target.forward(nextStates.span, rows: rows, in: &workspace)
       for i in 0..<rows {
         targets[i] = 1 + 0.99 * max(workspace.outputs[2 * i], workspace.outputs[2 * i + 1])
@@ -140,6 +140,8 @@ private func benchmarkUpdate() {
       adam.update(&online.weights, gradient: gradient, learningRate: 1e-4, maximumNorm: 10)
     }
     print(row("DQN gradient step, \(sizes), batch \(rows)", text(1e-3 / seconds) + "k/s", ""))
+    let acting = secondsEach(of: count) { online.predict(states.span, in: &workspace) }
+    print(row("acting, \(sizes)", text(acting * 1e9) + " ns", ""))
   }
 }
 

@@ -1,6 +1,7 @@
 /// Runs the benchmarks named on the command line: `Benchmarks kernels`.
 let benchmarks: [(name: String, run: () -> Void)] = [
-  ("kernels", benchmarkKernels)
+  ("kernels", benchmarkKernels),
+  ("updates", benchmarkUpdates),
 ]
 
 let names = CommandLine.arguments.dropFirst()

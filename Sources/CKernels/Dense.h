@@ -37,26 +37,34 @@ INLINE void forward_tile(int tile, int vectors, const float *x, ptrdiff_t inputs
   }
 }
 
-// Calls macro CASE(tile) with the number of a tile's members as a constant.
-#define DISPATCH_TILE(count) \
-  switch (count) {           \
-    case 1: CASE(1); break;  \
-    case 2: CASE(2); break;  \
-    case 3: CASE(3); break;  \
-    case 4: CASE(4); break;  \
-    case 5: CASE(5); break;  \
-    default: CASE(6); break; \
+INLINE int widest_tile(int vectors) { return RLHS_SUMS < vectors ? 1 : RLHS_SUMS / vectors; }
+
+// Calls CASE(tile) with the number of a tile's members, `count` or fewer, as a constant.
+#define DISPATCH_TILE(count)  \
+  switch (count) {            \
+    case 1: CASE(1); break;   \
+    case 2: CASE(2); break;   \
+    case 3: CASE(3); break;   \
+    case 4: CASE(4); break;   \
+    case 5: CASE(5); break;   \
+    case 6: CASE(6); break;   \
+    case 7: CASE(7); break;   \
+    case 8: CASE(8); break;   \
+    case 9: CASE(9); break;   \
+    case 10: CASE(10); break; \
+    case 11: CASE(11); break; \
+    default: CASE(12); break; \
   }
 
-// All outputs of one panel (`vectors` 1 or 2) or two (4).
-INLINE void forward_panels(int vectors, const float *x, ptrdiff_t inputs, ptrdiff_t outputs,
-                           const float *w, int relu, float *y) {
-  const int widest = vectors == 4 ? 3 : 6;
+// All outputs of half a panel (`vectors` 1), one panel (2) or two (4).
+INLINE void forward_panels(int vectors, const float *x, ptrdiff_t inputs,
+                           ptrdiff_t outputs, const float *w, int relu, float *y) {
+  const int widest = widest_tile(vectors);
   for (ptrdiff_t j = 0; j < outputs; j += widest) {
     ptrdiff_t count = outputs - j < widest ? outputs - j : widest;
-#define CASE(tile)                  \
-  if (tile <= widest)               \
-    forward_tile(tile, vectors, x, inputs, outputs, w + j, relu, y + j * rlhs_panel)
+#define CASE(tile)    \
+  if (tile <= widest) \
+  forward_tile(tile, vectors, x, inputs, outputs, w + j, relu, y + j * rlhs_panel)
     DISPATCH_TILE(count)
 #undef CASE
   }
@@ -66,17 +74,21 @@ static void forward(const float *x, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t
                     const float *weights, enum rlhs_activation activation, float *y) {
   int relu = activation == rlhs_relu;
   ptrdiff_t x_panel = (inputs + 1) * rlhs_panel, y_panel = (outputs + 1) * rlhs_panel;
-  ptrdiff_t row = 0;
-  for (; row < batch; row += rlhs_panel) {
-    const float *from = x + row / rlhs_panel * x_panel;
-    float *to = y + row / rlhs_panel * y_panel;
-    if (batch - row > 8) {
-      forward_panels(2, from, inputs, outputs, weights, relu, to);
+  ptrdiff_t panels;
+  for (ptrdiff_t row = 0; row < batch; row += panels * rlhs_panel) {
+    // A network's narrow head has too few sums to keep the units busy; with two panels it has enough.
+    panels = outputs <= 3 && batch - row > rlhs_panel ? 2 : 1;
+    if (panels == 2) {
+      forward_panels(4, x, inputs, outputs, weights, relu, y);
+    } else if (batch - row > 8) {
+      forward_panels(2, x, inputs, outputs, weights, relu, y);
     } else {
-      forward_panels(1, from, inputs, outputs, weights, relu, to);
+      forward_panels(1, x, inputs, outputs, weights, relu, y);
     }
-    if (activation == rlhs_tanh) tanh_array(to, to, outputs * rlhs_panel);
-    for (int r = 0; r < rlhs_panel; r++) to[outputs * rlhs_panel + r] = 1;
+    for (ptrdiff_t panel = 0; panel < panels; panel++, x += x_panel, y += y_panel) {
+      if (activation == rlhs_tanh) tanh_array(y, y, outputs * rlhs_panel);
+      UNROLL for (int r = 0; r < rlhs_panel; r++) y[outputs * rlhs_panel + r] = 1;
+    }
   }
 }
 
@@ -94,6 +106,17 @@ INLINE void forward_row_tile(int vectors, const float *x, ptrdiff_t inputs, ptrd
   UNROLL for (int v = 0; v < vectors; v++) store(y + 8 * v, relu ? relu8(sums[v]) : sums[v]);
 }
 
+// `count` outputs of one row that fill no vector.
+INLINE void forward_row_scalars(int count, const float *x, ptrdiff_t inputs, ptrdiff_t outputs,
+                                const float *w, int relu, float *y) {
+  float sums[4];
+  UNROLL for (int i = 0; i < count; i++) sums[i] = w[inputs * outputs + i];
+  for (ptrdiff_t k = 0; k < inputs; k++) {
+    UNROLL for (int i = 0; i < count; i++) sums[i] = fmaf(x[k], w[k * outputs + i], sums[i]);
+  }
+  UNROLL for (int i = 0; i < count; i++) y[i] = relu && sums[i] < 0 ? 0 : sums[i];
+}
+
 static void forward_rows(const float *x, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs,
                          const float *weights, enum rlhs_activation activation, float *y) {
   int relu = activation == rlhs_relu;
@@ -108,17 +131,13 @@ static void forward_rows(const float *x, ptrdiff_t batch, ptrdiff_t inputs, ptrd
     for (; j + 8 <= outputs; j += 8) {
       forward_row_tile(1, x, inputs, outputs, weights + j, relu, y + j);
     }
-    // What is left is under eight chains of single fused multiply-adds.
-    ptrdiff_t rest = outputs - j;
-    if (rest > 0) {
-      float sums[8];
-      memcpy(sums, weights + inputs * outputs + j, (size_t)rest * sizeof(float));
-      for (ptrdiff_t k = 0; k < inputs; k++) {
-        for (ptrdiff_t i = 0; i < rest; i++) {
-          sums[i] = fmaf(x[k], weights[k * outputs + j + i], sums[i]);
-        }
+    for (ptrdiff_t rest; (rest = outputs - j) > 0; j += 4) {
+      switch (rest) {
+        case 1: forward_row_scalars(1, x, inputs, outputs, weights + j, relu, y + j); break;
+        case 2: forward_row_scalars(2, x, inputs, outputs, weights + j, relu, y + j); break;
+        case 3: forward_row_scalars(3, x, inputs, outputs, weights + j, relu, y + j); break;
+        default: forward_row_scalars(4, x, inputs, outputs, weights + j, relu, y + j); break;
       }
-      for (ptrdiff_t i = 0; i < rest; i++) y[j + i] = relu && sums[i] < 0 ? 0 : sums[i];
     }
     if (activation == rlhs_tanh) tanh_array(y, y, outputs);
   }

@@ -27,10 +27,12 @@ INLINE void input_gradient_tile(int tile, int vectors, const float *dy, ptrdiff_
 INLINE void input_gradient_panel(int vectors, const float *dy, ptrdiff_t inputs, ptrdiff_t outputs,
                                  const float *weights, enum rlhs_activation activation,
                                  const float *x, float *dx) {
-  for (ptrdiff_t k = 0; k < inputs; k += 6) {
-    ptrdiff_t count = inputs - k < 6 ? inputs - k : 6;
-#define CASE(tile)                                                                    \
-  input_gradient_tile(tile, vectors, dy, outputs, weights + k * outputs, activation,  \
+  const int widest = widest_tile(vectors);
+  for (ptrdiff_t k = 0; k < inputs; k += widest) {
+    ptrdiff_t count = inputs - k < widest ? inputs - k : widest;
+#define CASE(tile)                                                                   \
+  if (tile <= widest)                                                                \
+  input_gradient_tile(tile, vectors, dy, outputs, weights + k * outputs, activation, \
                       x + k * rlhs_panel, dx + k * rlhs_panel)
     DISPATCH_TILE(count)
 #undef CASE
@@ -128,30 +130,33 @@ INLINE void weight_gradient_tile(int tile, int vectors, const float *x, ptrdiff_
   }
 }
 
+// dw for all inputs, one more (the row of ones gives the bias's gradient), and one strip of dy.
+INLINE void weight_gradient_strip(int vectors, const float *x, const float *strip,
+                                  ptrdiff_t batch, ptrdiff_t inputs, int accumulate, float *dw,
+                                  ptrdiff_t outputs, ptrdiff_t width) {
+  const int widest = widest_tile(vectors);
+  ptrdiff_t x_panel = (inputs + 1) * rlhs_panel;
+  for (ptrdiff_t k = 0; k <= inputs; k += widest) {
+    ptrdiff_t count = inputs + 1 - k < widest ? inputs + 1 - k : widest;
+#define CASE(tile)                                                                          \
+  if (tile <= widest)                                                                       \
+  weight_gradient_tile(tile, vectors, x + k * rlhs_panel, x_panel, strip, batch, accumulate, \
+                       dw + k * outputs, outputs, width)
+    DISPATCH_TILE(count)
+#undef CASE
+  }
+}
+
 static void weight_gradient(const float *x, const float *dy, ptrdiff_t batch, ptrdiff_t inputs,
                             ptrdiff_t outputs, int accumulate, float *scratch, float *dw) {
   strips_from_panels(dy, batch, outputs, scratch);
-  ptrdiff_t x_panel = (inputs + 1) * rlhs_panel;
   ptrdiff_t strip_size = (batch + rlhs_panel - 1) / rlhs_panel * 256;
-  for (ptrdiff_t j = 0; j < outputs; j += 16) {
+  for (ptrdiff_t j = 0; j < outputs; j += 16, scratch += strip_size) {
     ptrdiff_t width = outputs - j < 16 ? outputs - j : 16;
-    const float *strip = scratch + j / 16 * strip_size;
-    // One input more: the row of ones gives the bias's gradient.
-    for (ptrdiff_t k = 0; k <= inputs; k += 6) {
-      ptrdiff_t count = inputs + 1 - k < 6 ? inputs + 1 - k : 6;
-      const float *from = x + k * rlhs_panel;
-      float *to = dw + k * outputs + j;
-      if (width > 8) {
-#define CASE(tile) \
-  weight_gradient_tile(tile, 2, from, x_panel, strip, batch, accumulate, to, outputs, width)
-        DISPATCH_TILE(count)
-#undef CASE
-      } else {
-#define CASE(tile) \
-  weight_gradient_tile(tile, 1, from, x_panel, strip, batch, accumulate, to, outputs, width)
-        DISPATCH_TILE(count)
-#undef CASE
-      }
+    if (width > 8) {
+      weight_gradient_strip(2, x, scratch, batch, inputs, accumulate, dw + j, outputs, width);
+    } else {
+      weight_gradient_strip(1, x, scratch, batch, inputs, accumulate, dw + j, outputs, width);
     }
   }
 }
