@@ -39,12 +39,21 @@ static void on_continue(int number) {
   wake('c');
 }
 
+// Whoever started the program may have blocked signals, and children inherit that.
+static void unblock(const int *numbers, int count) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int i = 0; i < count; i++) sigaddset(&set, numbers[i]);
+  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
 static void handle(int number, void (*handler)(int)) {
   struct sigaction action = {0};
   action.sa_handler = handler;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
   sigaction(number, &action, NULL);
+  unblock(&number, 1);
 }
 
 void signals_install(void) {
@@ -133,6 +142,7 @@ void terminal_guard_begin(int terminal) {
   sigemptyset(&action.sa_mask);
   for (int i = 0; i < fatal_count; i++)
     sigaction(fatal_signals[i], &action, &earlier_actions[i]);
+  unblock(fatal_signals, fatal_count);
 }
 
 void terminal_guard_end(void) {

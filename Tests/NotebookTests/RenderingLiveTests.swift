@@ -1,4 +1,3 @@
-import Glibc
 import Testing
 
 @testable import Notebook
@@ -99,21 +98,5 @@ private func progress(_ done: Int) -> Progress {
     let desk = Desk()
     desk.answers = [.interrupted]
     #expect(desk.player().play(framesPerSecond: 10) { ["frame"] } == .interrupted)
-  }
-
-  @Test func `an interrupt is counted and forgotten`() {
-    let flag = InterruptFlag.shared
-    flag.install()
-    flag.clear()
-    #expect(!flag.isSet && flag.pointer.pointee == 0)
-    // A signal reaches whichever thread takes it, a moment later.
-    for press in 1...2 {
-      kill(getpid(), SIGINT)
-      for _ in 0..<2000 where flag.count < press { usleep(1000) }
-      #expect(flag.count == press)
-    }
-    #expect(flag.pointer.pointee == 2)
-    flag.clear()
-    #expect(flag.count == 0)
   }
 }

@@ -4,7 +4,6 @@ Tests send keys and wait for a state of the screen; they never sleep for a fixed
 """
 
 import os
-import sys
 import time
 
 import pexpect
@@ -12,28 +11,27 @@ import pyte
 
 
 class Screen:
-    def __init__(self, arguments, columns=80, rows=24, **environment):
+    def __init__(self, arguments, folder, columns=80, rows=24, **environment):
         self.screen = pyte.Screen(columns, rows)
         self.stream = pyte.ByteStream(self.screen)
         settings = {
             "PATH": os.environ.get("PATH", ""),
-            "HOME": os.environ["TEST_HOME"],
+            "HOME": folder,
             "TERM": "xterm-256color",
             "LC_ALL": "C.UTF-8",
         }
         settings.update(environment)
         self.raw = b""
         self.child = pexpect.spawn(
-            arguments[0], arguments[1:], env=settings, dimensions=(rows, columns), timeout=10,
-            echo=True)
+            arguments[0], arguments[1:], env=settings, dimensions=(rows, columns), cwd=folder)
         self.child.delaybeforesend = None
 
     def __enter__(self):
         return self
 
     def __exit__(self, kind, value, trace):
-        if kind is not None:
-            self.dump()
+        if isinstance(value, AssertionError):
+            value.args = (f"{value}\n{self.picture}",)
         self.child.close(force=True)
 
     def send(self, text):
@@ -50,13 +48,24 @@ class Screen:
 
     def wait(self, condition, seconds=10, what=None):
         """Reads until `condition(self)` holds, or is a text that is on the screen."""
-        test = condition if callable(condition) else lambda screen: condition.rstrip() in screen.text
+        test = condition if callable(condition) else lambda s: condition.rstrip() in s.text
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if test(self):
                 return
             self.read()
-        raise AssertionError(f"not seen in {seconds} s: {what or condition!r}")
+        what = what or getattr(condition, "what", condition)
+        raise AssertionError(f"not seen in {seconds} s: {what}")
+
+    def settle(self):
+        """Reads until nothing has come for a moment: for what must *not* have happened."""
+        while self.read(0.1):
+            pass
+
+    def type(self, text):
+        """Sends text and waits until the cursor's row shows it."""
+        self.send(text)
+        self.wait(lambda s: text.rstrip() in s.lines[s.cursor[0]], what=text)
 
     def resize(self, columns, rows):
         self.screen.resize(rows, columns)
@@ -81,7 +90,6 @@ class Screen:
     def color(self, row, column):
         return self.screen.buffer[row][column].fg
 
-    def dump(self):
-        print("--- screen", self.cursor, file=sys.stderr)
-        print(self.text, file=sys.stderr)
-        print("---", file=sys.stderr)
+    @property
+    def picture(self):
+        return f"--- screen, cursor at {self.cursor}\n{self.text}\n---"

@@ -1,0 +1,399 @@
+"""The prompt at a terminal. `prompt_test.py PROGRAM` runs every test and prints a line for each:
+`ok NAME`, or `FAIL NAME` with what was seen."""
+
+import concurrent.futures
+import os
+import signal
+import sys
+import tempfile
+import time
+import traceback
+
+from screen import Screen
+
+UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
+HOME, END, ENTER, ALT_ENTER = "\x1b[H", "\x1b[F", "\r", "\x1b\r"
+BACKSPACE, ESCAPE, TAB = "\x7f", "\x1b", "\t"
+
+
+def control(letter):
+    return chr(ord(letter) & 31)
+
+
+def at(column):
+    def holds(screen):
+        return screen.cursor[1] == column
+    holds.what = f"the cursor in column {column}"
+    return holds
+
+
+def line_is(text):
+    """The row with the cursor reads so, spaces at its end aside."""
+    def holds(screen):
+        return screen.lines[screen.cursor[0]] == text.rstrip()
+    holds.what = f"`{text}` in the cursor's row"
+    return holds
+
+
+class Prompt(Screen):
+    program = None
+
+    def __init__(self, folder, *arguments, **options):
+        super().__init__([self.program, *arguments], folder, **options)
+
+    def __enter__(self):
+        self.wait(lambda s: s.lines[s.cursor[0]].startswith("[1]"), what="the first prompt")
+        return self
+
+    def run(self, text):
+        """Runs a cell and waits for the next prompt."""
+        self.send(text + ENTER)
+        self.wait_for_prompt()
+
+    def wait_for_prompt(self):
+        self.wait(lambda s: s.lines[s.cursor[0]].startswith("[") and s.cursor[1] == 4,
+                  what="a fresh prompt")
+
+
+def test_typed_text_is_shown_after_a_numbered_prompt(folder):
+    with Prompt(folder) as s:
+        s.type("print 1")
+        s.wait(line_is("[1] print 1"))
+        assert s.cursor[1] == 11
+        s.send(ENTER)
+        s.wait(line_is("[2]"))
+
+
+def test_words_are_coloured_while_typed(folder):
+    with Prompt(folder) as s:
+        s.type("print 12 ")
+        row = s.cursor[0]
+        s.wait(lambda s: s.color(row, 4) != "default", what="a coloured command")
+        assert s.color(row, 10) != s.color(row, 4)
+        assert s.color(row, 1) == "green"
+
+
+def test_no_color_means_none(folder):
+    with Prompt(folder, NO_COLOR="1") as s:
+        s.type("print 12")
+        s.settle()
+        row = s.cursor[0]
+        assert all(s.color(row, column) == "default" for column in range(12))
+        assert b"\x1b[3" not in s.raw.replace(b"\x1b[?", b"")
+
+
+def test_enter_goes_on_until_the_cell_is_complete(folder):
+    with Prompt(folder) as s:
+        s.type("fn f(x) {")
+        s.send(ENTER)
+        s.wait(at(2), what="indentation")
+        s.type("x + 1")
+        s.send(ENTER)
+        s.wait(at(2))
+        s.send("}")
+        s.wait(line_is("}"), what="a brace that went back")
+        s.send(ENTER)
+        s.wait(line_is("[2]"))
+        assert "  x + 1" in s.lines
+
+
+def test_alt_enter_breaks_the_line(folder):
+    with Prompt(folder) as s:
+        s.type("print 1")
+        s.send(ALT_ENTER)
+        s.wait(at(0))
+        s.type("print 2")
+        s.send(UP)
+        s.wait(line_is("[1] print 1"))
+        s.send(HOME)
+        s.wait(at(4))
+        s.send(END)
+        s.wait(at(11))
+        s.send(ENTER)
+        s.wait(line_is("[2]"))
+
+
+def test_up_recalls_a_whole_cell_and_goes_on_above_its_lines(folder):
+    with Prompt(folder) as s:
+        s.run("print 1")
+        s.send("if true {" + ENTER + "print 2" + ENTER + "}" + ENTER)
+        s.wait(line_is("[3]"))
+        s.send(UP)
+        s.wait(line_is("}"))
+        s.send(UP)
+        s.wait(lambda s: "print 1" in s.lines[s.cursor[0]], what="the cell before")
+        s.send(DOWN)
+        s.wait(line_is("}"))
+        s.send(DOWN)
+        s.wait(line_is("[3]"))
+
+
+def test_up_looks_for_what_begins_as_typed(folder):
+    with Prompt(folder) as s:
+        for cell in ["x = 1", "print 1", "x = 2", "print 2"]:
+            s.run(cell)
+        s.type("x")
+        s.send(UP)
+        s.wait(line_is("[5] x = 2"))
+        s.send(UP)
+        s.wait(line_is("[5] x = 1"))
+        s.send(UP)
+        s.settle()
+        assert line_is("[5] x = 1")(s)
+
+
+def test_history_is_there_for_the_next_prompt(folder):
+    with Prompt(folder) as s:
+        s.run("print 41")
+        s.send(control("d"))
+        s.child.expect_exact(["\x1b[?2004l"])
+    with Prompt(folder) as s:
+        s.send(UP)
+        s.wait(line_is("[1] print 41"))
+
+
+def test_a_hint_from_the_history_is_taken_with_right(folder):
+    with Prompt(folder) as s:
+        s.run("print 123456")
+        s.send("pri")
+        s.wait("[2] print 123456")
+        row = s.cursor[0]
+        assert s.cursor[1] == 7
+        assert s.color(row, 7) == "brightblack"
+        s.send(RIGHT)
+        s.wait(at(16))
+        s.send(control("u"))
+        s.wait(line_is("[2]"))
+
+
+def test_search_finds_any_script(folder):
+    with Prompt(folder) as s:
+        s.run('x = "日本語"')
+        s.run('y = "本"')
+        s.run("print 1")
+        s.send(control("r"))
+        s.wait("history:")
+        s.send("本")
+        s.wait(lambda s: 'y = "本"' in s.lines[s.cursor[0]])
+        s.send(control("r"))
+        s.wait(lambda s: 'x = "日本語"' in s.lines[s.cursor[0]])
+        s.send(ESCAPE)
+        s.wait(lambda s: "history:" not in s.text, what="the end of the search")
+        assert line_is('[4] x = "日本語"')(s)
+        s.send(control("r"))
+        s.wait("history:")
+        s.send("zzz")
+        s.wait("not in history")
+        s.send(control("g"))
+        s.wait(lambda s: "history" not in s.text)
+        assert line_is('[4] x = "日本語"')(s)
+
+
+def test_tab_completes_a_command(folder):
+    with Prompt(folder) as s:
+        s.type("eval")
+        s.send(TAB)
+        s.wait(lambda s: s.lines[s.cursor[0]].startswith("[1] evaluate"))
+
+
+def test_tab_lists_options_with_their_documentation(folder):
+    with Prompt(folder) as s:
+        s.type("train s")
+        s.send(TAB)
+        s.wait("steps")
+        row = s.cursor[0]
+        listed = [line for line in s.lines[row + 1:] if line]
+        assert len(listed) >= 2 and any("seed" in line for line in listed)
+        s.send(TAB)
+        s.wait(lambda s: "=" in s.lines[s.cursor[0]], what="a chosen option")
+        s.send("1")
+        s.wait(lambda s: not any(s.lines[s.cursor[0] + 1:]), what="the list gone")
+        assert "=1" in s.lines[s.cursor[0]]
+
+
+def test_a_paste_of_thousands_of_lines_is_one_edit(folder):
+    lines = ["xs = ["] + [f'  "line {i} of a long text", # {i}' for i in range(3000)] + ["]"]
+    with Prompt(folder) as s:
+        start = time.monotonic()
+        s.send("\x1b[200~" + "\n".join(lines) + "\x1b[201~")
+        s.wait(lambda s: "line 2999" in s.text and s.cursor == (23, 1), seconds=20)
+        seconds = time.monotonic() - start
+        assert seconds < Prompt.paste_limit, f"the paste took {seconds:.2f} s"
+        s.send(ENTER)
+        s.wait_for_prompt()
+        s.send(UP)
+        s.wait("line 2999")
+        s.send("\x1b[5~")
+        s.wait(lambda s: s.lines[0].endswith("xs = ["), what="the first line in view")
+
+
+def test_a_paste_keeps_its_own_indentation(folder):
+    with Prompt(folder) as s:
+        s.send("\x1b[200~if true {\r\n    print 1\r\n}\x1b[201~")
+        s.wait(line_is("}"))
+        assert "    print 1" in s.lines
+        s.send(ENTER)
+        s.wait(line_is("[2]"))
+
+
+def test_ctrl_c_clears_the_line_and_keeps_it_in_history(folder):
+    with Prompt(folder) as s:
+        s.type("print 99")
+        s.send(control("c"))
+        s.wait(line_is("[1]"))
+        s.send(UP)
+        s.wait(line_is("[1] print 99"))
+
+
+def test_a_signal_from_outside_clears_the_line_too(folder):
+    with Prompt(folder) as s:
+        s.type("print 98")
+        os.kill(s.child.pid, signal.SIGINT)
+        s.wait(line_is("[1]"))
+        s.type("print 1")
+
+
+def test_ctrl_c_stops_what_runs_and_the_prompt_goes_on(folder):
+    with Prompt(folder) as s:
+        s.send("while true { }" + ENTER)
+        s.settle()
+        s.send(control("c"))
+        s.wait(lambda s: s.lines[s.cursor[0]].startswith("[") and s.cursor[1] == 4)
+        s.type("print 5")
+
+
+def test_ctrl_d_ends_on_an_empty_line_only(folder):
+    with Prompt(folder) as s:
+        s.type("ab")
+        s.send(HOME + control("d"))
+        s.wait(line_is("[1] b"))
+        s.send(control("d"))
+        s.wait(line_is("[1]"))
+        s.send(control("d"))
+        s.wait(lambda s: not s.child.isalive(), what="the end")
+        assert s.child.exitstatus == 0
+
+
+def test_a_narrow_terminal_wraps(folder):
+    with Prompt(folder, columns=20) as s:
+        s.send("print 123456 123456 123456 12345")
+        s.wait(lambda s: s.cursor == (s.cursor[0], 16) and s.cursor[0] >= 1)
+        row = s.cursor[0]
+        assert s.lines[row - 1] == "[1] print 123456 123"
+        assert s.lines[row] == "456 123456 12345"
+        s.send(HOME)
+        s.wait(lambda s: s.cursor == (row - 1, 4))
+
+
+def test_wide_characters_keep_the_cursor_right(folder):
+    with Prompt(folder) as s:
+        s.type('x = "日本👍é"')
+        s.wait(at(4 + 13))
+        s.send(LEFT * 3)
+        s.wait(at(4 + 9), what="before the emoji")
+        s.send(BACKSPACE)
+        s.wait(at(4 + 7))
+        s.send("語")
+        s.wait(line_is('[1] x = "日語👍é"'))
+
+
+def test_an_accent_of_its_own_is_one_step(folder):
+    with Prompt(folder) as s:
+        s.send('"e\u0301x"')
+        s.wait(at(8))
+        s.send(LEFT * 3 + BACKSPACE)
+        s.settle()
+        s.wait(at(4))
+
+
+def test_a_locale_without_utf8_is_mended(folder):
+    with Prompt(folder, LC_ALL="C") as s:
+        s.type('x = "日本é"')
+        s.wait(at(4 + 11))
+
+
+def test_a_new_size_is_taken(folder):
+    with Prompt(folder) as s:
+        s.type("print 123456789")
+        s.resize(30, 12)
+        s.settle()
+        s.send(" 98765432101234")
+        s.wait(lambda s: s.cursor[1] == 4, what="wrapped at the new width")
+        assert s.lines[s.cursor[0] - 1] == "[1] print 123456789 9876543210"
+
+
+def test_a_dumb_terminal_gets_no_escapes(folder):
+    with Prompt(folder, TERM="dumb") as s:
+        s.send("fn f(x) {" + ENTER)
+        s.wait(lambda s: s.cursor[1] == 4 and s.cursor[0] > 0)
+        s.send("x + 1" + ENTER + "}" + ENTER)
+        s.wait(line_is("[2]"))
+        assert b"\x1b" not in s.raw
+
+
+def test_the_terminal_is_given_back(folder):
+    with Prompt(folder) as s:
+        s.type("print 1")
+        s.child.kill(signal.SIGTERM)
+        s.wait(lambda s: not s.child.isalive(), what="the end")
+        while s.read():
+            pass
+        assert b"\x1b[?2004l" in s.raw
+        assert s.child.signalstatus == signal.SIGTERM
+
+
+def test_ctrl_k_and_ctrl_y_move_text_and_undo_takes_back(folder):
+    with Prompt(folder) as s:
+        s.type("print 12")
+        s.send("\x1bb" + control("k"))
+        s.wait(line_is("[1] print"))
+        s.send(control("a") + control("y"))
+        s.wait(line_is("[1] 12print"))
+        s.send(control("_"))
+        s.wait(line_is("[1] print"))
+        s.send(control("_"))
+        s.wait(line_is("[1] print 12"))
+
+
+def test_ctrl_l_clears_the_screen_and_keeps_the_line(folder):
+    with Prompt(folder) as s:
+        s.run("print 1")
+        s.type("print 2")
+        s.send(control("l"))
+        s.wait(lambda s: s.lines[0] == "[2] print 2" and s.cursor == (0, 11))
+
+
+def test_lines_sent_all_at_once_are_run_one_after_the_other(folder):
+    with Prompt(folder) as s:
+        s.send("x = 1\nif x == 1 {\n  y = 2\n}\nz = 3\n")
+        s.wait(line_is("[4]"))
+        assert "  y = 2" in s.lines
+
+
+def main():
+    Prompt.program = os.path.abspath(sys.argv[1])
+    Prompt.paste_limit = float(os.environ.get("PASTE_SECONDS", "3"))
+    wanted = sys.argv[2:]
+    tests = [(name, test) for name, test in globals().items() if name.startswith("test_")]
+    if wanted:
+        tests = [(name, test) for name, test in tests if any(w in name for w in wanted)]
+
+    def outcome(test):
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                test(folder)
+                return None
+            except AssertionError as error:
+                return str(error) or traceback.format_exc()
+            except Exception:
+                return traceback.format_exc()
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        results = pool.map(lambda pair: outcome(pair[1]), tests)
+        for (name, _), failure in zip(tests, results):
+            name = name.removeprefix("test_").replace("_", " ")
+            print(f"ok {name}" if failure is None else f"FAIL {name}\n{failure}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
