@@ -1,0 +1,70 @@
+import Language
+import RLCore
+import Schema
+
+/// `evaluate a episodes=20`: how well it does, on fresh seeds.
+enum EvaluateCommand: SessionCommand {
+  static let declaration = Declaration(
+    name: "evaluate", summary: "Plays greedy episodes on fresh seeds and says how they went.",
+    parameters: [
+      .agent,
+      Parameter("episodes", .integer(1...1_000_000), default: .setting(20), "How many."),
+      Parameter(
+        "seed", .integer, default: .described("a new one at each call"), "Fixes the starts."),
+    ],
+    examples: [
+      Example("env CartPole-v1\na = agent dqn\nr = evaluate a episodes=5\nprint len(r.returns)", gives: "5\n")
+    ],
+    group: "agents",
+    details: """
+      Gives `.mean .std .iqm .median .min .max .ci .returns .lengths`. It has its own random stream \
+      and changes no bit of the agent. `iqm` is the mean of the middle half, `ci` the bootstrap's \
+      95 % interval of the mean.
+      """, source: "Agarwal et al. 2021, arXiv 2108.13264")
+
+  static func run(_ call: CommandCall, in session: Session) throws -> Value {
+    let agent = try call.agent(in: session)
+    let episodes = call.integer("episodes") ?? 20
+    let seed = call.integer("seed") ?? agent.drawSeed(for: "evaluate")
+    var evaluator = try Evaluator(
+      in: agent.core.environment, episodes: episodes, seed: seed)
+    var result: Evaluation?
+    while result == nil {
+      result = try evaluator.advance(agent.core)
+      if InterruptFlag.shared.isSet { throw RunError.interrupted }
+    }
+    let evaluation = EvaluationHandle(result!)
+    session.output.report(event(evaluation, agent: agent, seed: seed), isShown: call.isShown)
+    return call.reported(.object(evaluation))
+  }
+
+  private static func event(
+    _ evaluation: EvaluationHandle, agent: AgentHandle, seed: Int
+  ) -> Event {
+    let result = evaluation.result
+    var lines = [
+      "evaluate \(agent.name): \(agent.core.algorithmName) on \(agent.core.environment.name), "
+        + "\(result.returns.count) episode\(result.returns.count == 1 ? "" : "s"), greedy, "
+        + "evaluation seed \(seed)",
+      "  return \(significant(result.mean))   IQM \(significant(result.iqm))   95% CI "
+        + "[\(significant(result.ci.lowerBound)), \(significant(result.ci.upperBound))]   "
+        + "median \(significant(result.median))   min \(significant(result.min))   "
+        + "max \(significant(result.max))",
+    ]
+    if let threshold = result.rewardThreshold {
+      lines[1] +=
+        "   threshold \(significant(threshold)): "
+        + (result.mean >= threshold ? "reached" : "not reached")
+    }
+    let length = mean(result.lengths.map(Double.init))
+    lines.append(
+      "  length \(significant(length))   truncated \(result.truncated)/\(result.returns.count)   "
+        + "terminated \(result.terminated)/\(result.returns.count)")
+    if let given = agent.feedbackSummary { lines.append("  feedback: \(given)") }
+    return Event(
+      "evaluate",
+      [("agent", .string(agent.name)), ("episodes", .integer(result.returns.count))]
+        + evaluation.fields,
+      text: lines.joined(separator: "\n"))
+  }
+}

@@ -1,0 +1,36 @@
+import Language
+import RLCore
+import Schema
+
+/// `set a learning_rate=1e-4`: changes settings of a living agent.
+enum SetCommand: SessionCommand {
+  static let declaration = Declaration(
+    name: "set", summary: "Changes settings of a living agent from here on.",
+    parameters: [.agent],
+    examples: [
+      Example(
+        "env CartPole-v1\na = agent dqn\nset a learning_rate=1e-4\nprint a.settings.learning_rate",
+        gives: "0.0001\n")
+    ],
+    group: "agents", acceptsOtherOptions: true)
+
+  static func run(_ call: CommandCall, in session: Session) throws -> Value {
+    let agent = try call.agent(in: session)
+    guard !call.options.isEmpty else {
+      throw RunError(.call, "nothing to set", hint: "write `set a learning_rate=1e-4`")
+    }
+    for (name, value) in call.options {
+      guard let setting = value.setting else {
+        throw RunError(.type, "`\(name)` cannot be a \(value.typeName)", argument: name)
+      }
+      do {
+        try agent.core.set(name, to: setting)
+      } catch {
+        var converted = RunError(converting: error)
+        converted.argument = name
+        throw converted
+      }
+    }
+    return call.nothing()
+  }
+}

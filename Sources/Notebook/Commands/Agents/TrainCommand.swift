@@ -1,0 +1,69 @@
+import Language
+import RLCore
+import Schema
+
+/// `train a steps=50_000`: learns.
+enum TrainCommand: SessionCommand {
+  static let declaration = Declaration(
+    name: "train", summary: "Trains an agent, and keeps the weights that did best beside the current.",
+    parameters: [
+      .agent,
+      Parameter(
+        "steps", .integer(from: 0), default: .described("finishes an interrupted call, else up to total_steps"),
+        "Steps in the environment from here on."),
+      Parameter(
+        "updates", .integer(from: 0), default: .described("no limit"),
+        "Stops after so many gradient steps."),
+      Parameter(
+        "on_episode", .function(1), default: .described("none"),
+        "Called with each finished episode."),
+      Parameter(
+        "on_step", .function(1), default: .described("none"),
+        "Called at each step with `{observation, action, reward, next, terminated, truncated}`."),
+      Parameter(
+        "ask", .words([Word("episode", "Asks for feedback after each episode.")]),
+        default: .described("never"), "When to ask for feedback, which is folded in at once."),
+      .from,
+      Parameter(
+        "max_prompts", .integer(from: 0), default: .described("no limit"),
+        "Asks at most so many times."),
+      Parameter(
+        "max_attempts", .integer(from: 1), default: .setting(3),
+        "Takes so many invalid answers, then skips."),
+    ],
+    examples: [
+      Example("env CartPole-v1\na = agent dqn\ntrain a steps=2000\nprint a.steps"),
+      Example(
+        "env CartPole-v1\na = agent dqn\nn = 0\ntrain a steps=300 on_episode=fn(ep) { global n; n += ep.length }\nprint n <= 300"
+      ),
+    ],
+    group: "agents",
+    details: """
+      Every twentieth of `total_steps` the agent is evaluated on validation seeds, and the best \
+      weights are kept: `best a`. Training in pieces is training at once, to the bit. Ctrl-C stops \
+      at a safe point, and `train a` goes on exactly there. A checkpoint is written every 30 seconds \
+      and at the end; `resume` continues from it in another process.
+      """)
+
+  static func run(_ call: CommandCall, in session: Session) throws -> Value {
+    let agent = try call.agent(in: session)
+    session.agent = agent
+    let asker = call.text("ask") == nil ? nil : try Asker(call, in: session)
+    var driver = TrainingDriver(
+      agent: agent, session: session, steps: call.integer("steps"),
+      updates: call.integer("updates"), detail: detail(of: call), isShown: call.isShown)
+    if let function = call["on_step"] {
+      driver.onStep = { step in _ = try call.evaluator.call(function, [step]) }
+    }
+    if let function = call["on_episode"] {
+      driver.onEpisode = { episode in _ = try call.evaluator.call(function, [.object(episode)]) }
+    }
+    if let asker { driver.afterEpisode = { episode in try asker.ask(about: episode) } }
+    return call.reported(.object(try driver.run()))
+  }
+
+  private static func detail(of call: CommandCall) -> Trainer.Detail {
+    if call["on_step"] != nil { return .steps }
+    return call["on_episode"] != nil || call["ask"] != nil ? .episodes : .progress
+  }
+}

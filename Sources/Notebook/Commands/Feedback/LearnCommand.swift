@@ -1,0 +1,60 @@
+import Language
+import RLCore
+import Schema
+
+/// `learn a`: folds feedback in.
+enum LearnCommand: SessionCommand {
+  static let declaration = Declaration(
+    name: "learn", summary: "Folds the feedback given since the last time into an agent.",
+    parameters: [.agent],
+    examples: [
+      Example(
+        """
+        env CartPole-v1
+        a = agent dqn
+        feedback (rollout a) -1
+        learn a
+        """)
+    ],
+    group: "feedback",
+    details: """
+      How is chosen by `coach`; by default a TAMER head learns what the ratings say of each action, \
+      and is added to the values that choose the action, which themselves stay untouched. It prints \
+      what changed. With nothing new it changes nothing.
+      """)
+
+  static func run(_ call: CommandCall, in session: Session) throws -> Value {
+    let agent = try call.agent(in: session)
+    guard let event = try agent.learn(in: session) else {
+      session.output.note("\(agent.name): no new feedback to learn from")
+      return call.nothing()
+    }
+    session.output.report(event, isShown: call.isShown)
+    return call.reported(event.value)
+  }
+}
+
+extension Event {
+  /// What learning from feedback changed.
+  static func learned(_ report: LearnReport, by agent: AgentHandle, seconds: Double) -> Event {
+    let count = report.newRatings
+    return Event(
+      "learn",
+      [("agent", .string(agent.name))] + report.fields + [("seconds", .real(seconds))],
+      text: "learn \(agent.name): \(count) rating\(count == 1 ? "" : "s") by \(report.method), "
+        + "\(report.ratings) in all; head error \(significant(report.lossBefore)) -> "
+        + "\(significant(report.lossAfter)); the greedy action changed in "
+        + "\(report.changedStates) of \(report.states) rated states "
+        + "(\(significant(100 * report.changedShare)) %), in \(duration(seconds: seconds))")
+  }
+}
+
+extension LearnReport {
+  fileprivate var fields: [(String, Value)] {
+    [
+      ("method", .string(method)), ("new", .integer(newRatings)), ("ratings", .integer(ratings)),
+      ("loss_before", .real(lossBefore)), ("loss_after", .real(lossAfter)),
+      ("states", .integer(states)), ("changed", .integer(changedStates)),
+    ]
+  }
+}

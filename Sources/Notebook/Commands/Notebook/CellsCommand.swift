@@ -1,0 +1,21 @@
+import Language
+import Schema
+import Store
+
+/// `cells`: what was typed, and what came of it.
+enum CellsCommand: SessionCommand {
+  static let declaration = Declaration(
+    name: "cells", summary: "Gives the cells typed at the prompts of this project, the oldest first.",
+    examples: [Example("print len(cells())")], group: "notebook")
+
+  static func run(_ call: CommandCall, in session: Session) throws -> Value {
+    .list(
+      try session.store().cells().map { cell in
+        .map([
+          "session": .integer(cell.session), "number": .integer(cell.number),
+          "source": .string(cell.source), "seconds": .real(cell.seconds),
+          "outcome": .string(cell.outcome.rawValue), "output": .string(cell.output),
+        ])
+      })
+  }
+}

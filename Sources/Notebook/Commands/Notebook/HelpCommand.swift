@@ -1,0 +1,36 @@
+import Language
+import Schema
+
+/// `help train`: what can be done, and how.
+enum HelpCommand: SessionCommand {
+  static let declaration = Declaration(
+    name: "help", summary: "Explains a command, a function, an environment, an algorithm, or lists all.",
+    parameters: [
+      Parameter(
+        "topic", .either([.name, .path]), .positional, default: .described("an overview"),
+        "What to explain, or words to search for.")
+    ],
+    examples: [Example("help train"), Example("help CartPole-v1"), Example("help replay")],
+    group: "notebook",
+    details: "`train?` is the same as `help train`; `?replay` searches for a word.")
+
+  static func run(_ call: CommandCall, in session: Session) throws -> Value {
+    let catalogue = session.interpreter.catalogue
+    guard let topic = call.text("topic") else {
+      session.output.printLine(Help.overview(of: catalogue))
+      return .null
+    }
+    if let page = Help.page(for: topic, in: catalogue) {
+      session.output.printLine(page)
+    } else {
+      let found = Help.search(topic, in: catalogue)
+      guard !found.isEmpty else {
+        throw RunError(
+          .name, "there is no help on `\(topic)`", hint: "`help` lists everything",
+          argument: "topic")
+      }
+      session.output.printLine(found)
+    }
+    return .null
+  }
+}

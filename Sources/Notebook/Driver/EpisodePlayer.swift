@@ -1,0 +1,56 @@
+import Language
+import RLCore
+
+/// Draws environments in the terminal.
+enum EpisodePlayer {
+  private static let framesPerSecond = 50.0
+  private static let frameHeight = 14
+  private static let widest = 72
+
+  /// Plays an episode in place, with keys for speed, pause and single steps. Where nothing can be
+  /// drawn it is said in a line instead.
+  static func play(_ handle: EpisodeHandle, in session: Session) throws {
+    let appearance = session.output.appearance
+    guard !session.output.isJSON, appearance.isLive, let reader = KeyReader.open() else {
+      session.output.note(handle.text)
+      return
+    }
+    defer { reader.close() }
+    session.output.flush()
+    var step = 0
+    var sum = 0.0
+    let episode = handle.episode
+    let player = Player(appearance: appearance) { reader.next(milliseconds: $0) }
+    let end = player.play(framesPerSecond: framesPerSecond) {
+      guard step < episode.states.count else { return nil }
+      defer {
+        if step < episode.rewards.count { sum += episode.rewards[step] }
+        step += 1
+      }
+      return frame(
+        handle.environment.instance, state: episode.states[step],
+        action: step < episode.actions.count ? episode.actions[step].choice : nil,
+        caption: "step \(step)  return \(significant(sum))", appearance: appearance)
+    }
+    if end == .interrupted { throw RunError.interrupted }
+  }
+
+  /// One picture of a state: of CartPole from the side, of anything else its numbers.
+  static func frame(
+    _ instance: EnvironmentInstance, state: [Double], action: Int?, caption: String,
+    appearance: Appearance
+  ) -> [String] {
+    if instance.name.hasPrefix("CartPole-"), state.count == 4 {
+      return CartPoleView.frame(
+        state: state, caption: caption, action: action, width: min(appearance.columns - 1, widest),
+        height: min(frameHeight, max(appearance.rows - 3, 5)), appearance: appearance)
+    }
+    let names = instance.environment.observationNames
+    let numbers = state.enumerated().map { index, value in
+      (names.count == state.count ? names[index] + " " : "") + significant(value)
+    }
+    return [caption, "  " + numbers.joined(separator: "   ")].map {
+      truncated($0, to: max(appearance.columns - 1, 1))
+    }
+  }
+}

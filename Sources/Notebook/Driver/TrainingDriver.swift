@@ -1,0 +1,149 @@
+import Language
+import RLCore
+import Schema
+import Store
+
+/// Pulls a trainer from start to end: draws progress, keeps the run's record and checkpoints, calls a
+/// script's functions, and stops at a safe point when asked to.
+struct TrainingDriver {
+  private let agent: AgentHandle
+  private let session: Session
+  private let isShown: Bool
+  private var trainer: Trainer
+  private let firstEpisode: Int
+
+  /// Called with what happened in each step.
+  var onStep: ((Value) throws(RunError) -> Void)?
+  /// Called with each finished episode, as is `afterEpisode`.
+  var onEpisode: ((EpisodeHandle) throws(RunError) -> Void)?
+  var afterEpisode: ((EpisodeHandle) throws -> Void)?
+
+  private let progress = ProgressLine()
+  private let clock = ContinuousClock()
+  private static let checkpointInterval = Duration.seconds(30)
+
+  init(
+    agent: AgentHandle, session: Session, steps: Int?, updates: Int?, detail: Trainer.Detail,
+    isShown: Bool
+  ) {
+    self.agent = agent
+    self.session = session
+    self.isShown = isShown
+    trainer = Trainer(agent.core, steps: steps, updates: updates, detail: detail)
+    firstEpisode = agent.core.episodes
+  }
+
+  /// Trains to the goal, or to where Ctrl-C asks to stop.
+  ///
+  /// - Throws: after an interruption, once everything is kept.
+  mutating func run() throws -> RunHandle {
+    var recorder = try RunRecorder(agent: agent, session: session)
+    let start = clock.now
+    var checkpointAt = start + Self.checkpointInterval
+    var isInterrupted = false
+    do {
+      loop: while true {
+        let event = try trainer.advance()
+        switch event {
+        case .finished: break loop
+        case .stepped(let transition, let ended):
+          try onStep?(value(of: transition))
+          if let ended { try episodeEnded(ended) }
+        case .episodeEnded(let ended): try episodeEnded(ended)
+        case .progressed, .validated: break
+        }
+        if InterruptFlag.shared.isSet {
+          isInterrupted = true
+          break
+        }
+        let now = clock.now
+        progress.update(state(seconds: (now - start).inSeconds))
+        if now >= checkpointAt {
+          try recorder.checkpoint(seconds: (now - start).inSeconds, history: trainer.history)
+          checkpointAt = now + Self.checkpointInterval
+        }
+      }
+    } catch {
+      progress.clear()
+      if (error as? RunError)?.isInterrupt != true {
+        recorder.fail()
+        throw error
+      }
+      isInterrupted = true
+    }
+    progress.clear()
+    let run = try finish(
+      &recorder, seconds: (clock.now - start).inSeconds, isInterrupted: isInterrupted)
+    if isInterrupted { throw RunError.interrupted }
+    return run
+  }
+
+  private mutating func finish(
+    _ recorder: inout RunRecorder, seconds: Double, isInterrupted: Bool
+  ) throws -> RunHandle {
+    let run = RunHandle(
+      agent: agent, id: recorder.id, steps: trainer.steps, updates: trainer.updates,
+      seconds: seconds, isInterrupted: isInterrupted, history: trainer.history)
+    agent.history.append(trainer.history)
+    try recorder.finish(run)
+    session.output.report(event(of: run), isShown: isShown)
+    return run
+  }
+
+  private func episodeEnded(_ ended: FinishedEpisode) throws {
+    guard let episode = ended.episode else { return }
+    progress.clear()
+    let handle = EpisodeHandle(episode, environment: agent.environment, agent: agent)
+    session.lastShown = .episode(handle)
+    try onEpisode?(handle)
+    try afterEpisode?(handle)
+  }
+
+  private func value(of transition: Transition) -> Value {
+    let space = agent.core.environment.observationSpace
+    return .map([
+      "observation": CoreValues.observation(transition.observation, in: space),
+      "action": CoreValues.action(transition.action),
+      "reward": .real(transition.reward),
+      "next": CoreValues.observation(transition.next, in: space),
+      "terminated": .boolean(transition.terminated),
+      "truncated": .boolean(transition.truncated),
+    ])
+  }
+
+  private func state(seconds: Double) -> Progress {
+    Progress(
+      label: "train \(agent.name)", done: trainer.steps, total: trainer.steps + trainer.goal - agent.core.steps,
+      seconds: seconds, meanReturn: trainer.history.recentMean,
+      loss: trainer.history.losses.last?.value)
+  }
+
+  private func event(of run: RunHandle) -> Event {
+    let episodes = agent.core.episodes - firstEpisode
+    var text =
+      "train \(agent.name): \(compact(run.steps)) steps in \(duration(seconds: run.seconds)) "
+      + "(\(compact(run.stepsPerSecond)) steps/s), \(episodes) episode\(episodes == 1 ? "" : "s")"
+    if let mean = run.mean {
+      text += "; mean return of the last \(min(100, run.history.returns.count)): \(significant(mean))"
+    }
+    if let best = agent.core.best, let last = agent.history.validations.last {
+      text +=
+        "; validation \(significant(last.value)) now, best \(significant(best.mean)) "
+        + "at step \(compact(best.steps)) (`best \(agent.name)`)"
+    }
+    if run.isInterrupted {
+      text += "; interrupted at step \(compact(agent.core.steps)): `train \(agent.name)` goes on"
+    }
+    return Event(
+      "train",
+      [
+        ("agent", .string(agent.name)), ("steps", .integer(run.steps)),
+        ("seconds", .real(run.seconds)), ("steps_per_second", .integer(Int(run.stepsPerSecond))),
+        ("episodes", .integer(episodes)), ("mean", run.mean.map(Value.real) ?? .null),
+        ("interrupted", .boolean(run.isInterrupted)), ("updates", .integer(run.updates)),
+        ("best", agent.core.best.map { .real($0.mean) } ?? .null),
+        ("best_steps", agent.core.best.map { .integer($0.steps) } ?? .null),
+        ("run", .integer(run.id)),
+      ], text: text)
+  }
+}

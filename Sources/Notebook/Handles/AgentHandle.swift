@@ -1,0 +1,65 @@
+import Language
+import RLCore
+import Schema
+
+/// An agent of the session.
+final class AgentHandle: Handle {
+  /// Replaced as a whole by `undo` and `keep`.
+  var core: Agent
+  /// The name it was first assigned to, which events and records carry.
+  let name: String
+  /// The environment of the session that it was made on; its own copy is in `core`.
+  let environment: EnvironmentHandle
+  /// What its trainings in this session left for plots.
+  var history = TrainingHistory()
+  /// Marks on the learning curve: the steps at which feedback was folded in.
+  var feedbackSteps: [Int] = []
+  /// How often each purpose drew a seed, so that each call has a new start.
+  private var draws: [String: Int] = [:]
+
+  init(_ core: Agent, name: String, environment: EnvironmentHandle) {
+    self.core = core
+    self.name = name
+    self.environment = environment
+    super.init()
+  }
+
+  override var kind: String { "agent" }
+
+  override var memberNames: [String] {
+    [
+      "name", "algorithm", "environment", "settings", "seed", "steps", "updates", "episodes",
+      "epsilon", "replay", "best_mean", "best_steps",
+    ]
+  }
+
+  override func member(_ name: String) throws(RunError) -> Value? {
+    switch name {
+    case "name": .string(self.name)
+    case "algorithm": .string(core.algorithmName)
+    case "environment": .object(environment)
+    case "settings": Value(settings: core.settings)
+    case "seed": .integer(core.seed)
+    case "steps": .integer(core.steps)
+    case "updates": .integer(core.updates)
+    case "episodes": .integer(core.episodes)
+    case "epsilon": core.epsilon.map(Value.real) ?? .null
+    case "replay": core.replayCount.map(Value.integer) ?? .null
+    case "best_mean": core.best.map { .real($0.mean) } ?? .null
+    case "best_steps": core.best.map { .integer($0.steps) } ?? .null
+    default: nil
+    }
+  }
+
+  override var text: String {
+    "\(name): \(core.algorithmName) on \(core.environment.name), "
+      + "\(compact(core.steps)) steps, seed \(core.seed)"
+  }
+
+  /// A new seed for one purpose, such as `rollout`; no bit of the agent changes.
+  func drawSeed(for purpose: String) -> Int {
+    let index = draws[purpose, default: 0]
+    draws[purpose] = index + 1
+    return core.seed(for: purpose, index)
+  }
+}

@@ -1,0 +1,65 @@
+import Language
+import RLCore
+import Schema
+
+/// The core's numbers as values of the language, and back.
+enum CoreValues {
+  /// An observation: an integer where the space is discrete, else a list of reals.
+  static func observation(_ observation: some Collection<Float>, in space: Space) -> Value {
+    if case .discrete = space, let choice = observation.first { return .integer(Int(choice)) }
+    return .list(observation.lazy.map { .real(Double($0)) })
+  }
+
+  /// The numbers of an observation given by a script.
+  static func observation(from value: Value, in space: Space) throws(RunError) -> [Float] {
+    if case .discrete(let count) = space {
+      guard let choice = value.integer, (0..<count).contains(choice) else {
+        throw RunError(
+          .value, "the observation must be an integer from 0 to \(count - 1)",
+          argument: "observation")
+      }
+      return [Float(choice)]
+    }
+    let numbers = reals(value)
+    guard let numbers, numbers.count == space.size else {
+      throw RunError(
+        .value, "the observation must be a list of \(space.size) numbers", argument: "observation")
+    }
+    return numbers.map(Float.init)
+  }
+
+  /// An action: an integer, or a list for continuous spaces.
+  static func action(_ action: Action) -> Value {
+    switch action {
+    case .discrete(let choice): .integer(choice)
+    case .continuous(let values): .list(values.map(Value.real))
+    }
+  }
+
+  /// The action given by a script: an integer, a list of numbers, or the name of a discrete action.
+  static func action(
+    from value: Value, in space: Space, names: [String]
+  ) throws(RunError) -> Action {
+    if let name = value.text, let choice = names.firstIndex(of: name) { return .discrete(choice) }
+    let action: Action? =
+      if let choice = value.integer, case .discrete = space { .discrete(choice) } else {
+        reals(value).map(Action.continuous)
+      }
+    guard let action, space.contains(action) else {
+      throw RunError(
+        .value, "the action must be \(space.expectation), not \(value.source)", argument: "action")
+    }
+    return action
+  }
+
+  /// The numbers of a list, a single number, or nil.
+  static func reals(_ value: Value) -> [Double]? {
+    if let number = value.real { return [number] }
+    guard let elements = value.elements else { return nil }
+    let numbers = elements.compactMap(\.real)
+    return numbers.count == elements.count ? numbers : nil
+  }
+
+  /// A list of reals.
+  static func list(_ numbers: some Sequence<Double>) -> Value { .list(numbers.lazy.map(Value.real)) }
+}

@@ -1,0 +1,77 @@
+import Language
+import RLCore
+import Schema
+
+/// An environment of the session: the one that is stepped by hand, and from which agents take their
+/// copies.
+final class EnvironmentHandle: Handle {
+  var instance: EnvironmentInstance
+  /// The steps made by hand since the last reset; nil before it.
+  private(set) var handMade: Episode?
+
+  init(_ instance: EnvironmentInstance) {
+    self.instance = instance
+    super.init()
+  }
+
+  override var kind: String { "environment" }
+
+  override var memberNames: [String] {
+    [
+      "name", "settings", "seed", "observation", "state", "steps", "observation_space",
+      "action_space", "actions", "time_limit", "episode",
+    ]
+  }
+
+  override func member(_ name: String) throws(RunError) -> Value? {
+    switch name {
+    case "name": .string(instance.name)
+    case "settings": Value(settings: instance.settings)
+    case "seed": .integer(instance.seed)
+    case "observation": observation
+    case "state": CoreValues.list(instance.environment.state)
+    case "steps": .integer(instance.elapsedSteps)
+    case "observation_space": .string(instance.observationSpace.description)
+    case "action_space": .string(instance.actionSpace.description)
+    case "actions": .list(instance.environment.actionNames.map(Value.string))
+    case "time_limit": instance.timeLimit.map(Value.integer) ?? .null
+    case "episode":
+      handMade.map { .object(EpisodeHandle($0, environment: self, agent: nil)) } ?? .null
+    default: nil
+    }
+  }
+
+  override var text: String {
+    let instance = instance
+    return "\(instance.name): observations \(instance.observationSpace), "
+      + "actions \(instance.actionSpace)"
+      + (instance.timeLimit.map { ", at most \($0) steps" } ?? "") + ", seed \(instance.seed)"
+  }
+
+  var observation: Value {
+    CoreValues.observation(instance.observation, in: instance.observationSpace)
+  }
+
+  /// Begins an episode by hand.
+  func reset(state: [Double]? = nil) throws {
+    if let state { try instance.reset(state: state) } else { try instance.reset() }
+    handMade = Episode(startingIn: instance)
+  }
+
+  /// Acts once by hand; an episode that has not begun is begun first.
+  func step(_ action: Action) throws -> EnvironmentInstance.Step {
+    if handMade == nil { try reset() }
+    let step = try instance.step(action)
+    handMade?.append(
+      action, reward: step.reward, terminated: step.terminated, truncated: step.truncated,
+      in: instance)
+    return step
+  }
+}
+
+extension Value {
+  /// Settings as a map, by name in their order.
+  init(settings: Settings) {
+    self.init(.map(settings.sorted { $0.key < $1.key }.map { Setting.Entry($0.key, $0.value) }))
+  }
+}

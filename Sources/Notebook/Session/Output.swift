@@ -1,0 +1,175 @@
+import Glibc
+import Language
+import Schema
+
+/// Where a session's words go: results to standard output, progress and diagnostics to standard
+/// error; with `--json` one object a line on standard output.
+///
+/// Text to something other than a terminal is buffered and written in large pieces; an event with
+/// `--json` is written as it happens.
+package final class Output {
+  package let isJSON: Bool
+  /// Gets a copy of what a cell shows, for the notebook's record.
+  package private(set) var transcript = ""
+  private var buffer: [UInt8] = []
+  private let isTerminal: Bool
+
+  private static let bufferSize = 1 << 15
+  /// A cell's record keeps so much of its output.
+  private static let transcriptLimit = 1 << 20
+
+  package init(isJSON: Bool) {
+    self.isJSON = isJSON
+    isTerminal = isatty(STDOUT_FILENO) == 1
+  }
+
+  /// What may be drawn where results go; asked anew each time, since a terminal is resized.
+  package var appearance: Appearance { Appearance.of(descriptor: STDOUT_FILENO) }
+
+  /// What may be drawn where progress goes. With `--json` nothing is.
+  package var progressAppearance: Appearance {
+    isJSON ? Appearance() : Appearance.of(descriptor: STDERR_FILENO)
+  }
+
+  /// What `print` writes: a line of text, or the event of that name.
+  package func printLine(_ text: String) {
+    if isJSON {
+      emit("print", [("text", .string(text))])
+    } else {
+      write(text + "\n")
+    }
+  }
+
+  /// A value that a statement shows.
+  package func show(_ value: Value) {
+    if isJSON {
+      emit("value", [("value", value)])
+    } else {
+      write(value.shown + "\n")
+    }
+  }
+
+  /// Something that happened and that scripts may wait for. As text its line goes to standard output
+  /// where the statement shows its value (`isShown`), and else to standard error as a record of
+  /// what was done.
+  package func report(_ event: Event, isShown: Bool) {
+    if isJSON {
+      emit(event.name, event.fields)
+    } else if isShown {
+      write(event.text + "\n")
+    } else {
+      note(event.text)
+    }
+  }
+
+  /// A remark on standard error: progress, warnings, what a preset is.
+  package func note(_ text: String) {
+    guard !isJSON else { return }
+    flush()
+    writeAll(STDERR_FILENO, Array((text + "\n").utf8))
+  }
+
+  /// A remark without the line's end, for a person who is to type behind it.
+  func noteWithoutEnd(_ text: String) {
+    guard !isJSON else { return }
+    flush()
+    writeAll(STDERR_FILENO, Array(text.utf8))
+  }
+
+  /// An error or warning, found before running or while it ran.
+  package func report(_ diagnostic: Diagnostic, stage: String) {
+    if isJSON {
+      let place = diagnostic.place
+      emit(
+        diagnostic.severity == .error ? "error" : "warning",
+        [
+          ("stage", .string(stage)), ("kind", .string(diagnostic.kind.rawValue)),
+          ("file", .string(diagnostic.source.name)), ("line", .integer(place.line)),
+          ("column", .integer(place.column)), ("length", .integer(place.length)),
+          ("message", .string(diagnostic.message)),
+          ("hint", diagnostic.hint.map(Value.string) ?? .null),
+        ])
+    } else {
+      flush()
+      let text = diagnostic.rendered(color: progressAppearance.color)
+      writeAll(STDERR_FILENO, Array((text + "\n").utf8))
+    }
+  }
+
+  /// The line of an event: `event` first, then the fields in their order.
+  private func emit(_ name: String, _ fields: [(String, Value)]) {
+    var map = OrderedMap()
+    map["event"] = .string(name)
+    for (key, value) in fields { map[key] = value }
+    write(Value.map(map).json + "\n")
+    flush()
+  }
+
+  private func write(_ text: String) {
+    if !isJSON, transcript.utf8.count < Self.transcriptLimit { transcript += text }
+    buffer.append(contentsOf: text.utf8)
+    if isTerminal || buffer.count >= Self.bufferSize { flush() }
+  }
+
+  /// Starts the record of the next cell and gives that of the last.
+  package func takeTranscript() -> String {
+    defer { transcript = "" }
+    return transcript
+  }
+
+  package func flush() {
+    guard !buffer.isEmpty else { return }
+    let bytes = buffer
+    buffer.removeAll(keepingCapacity: true)
+    writeAll(STDOUT_FILENO, bytes)
+  }
+
+  /// Writes all of it. A reader that has gone away ends the program quietly; anything else that
+  /// cannot be written ends it with an error.
+  private func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) {
+    var offset = 0
+    while offset < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        Glibc.write(descriptor, $0.baseAddress! + offset, bytes.count - offset)
+      }
+      if count >= 0 {
+        offset += count
+        continue
+      }
+      let reason = errno
+      if reason == EINTR || reason == EAGAIN { continue }
+      if reason == EPIPE { exit(0) }
+      if descriptor == STDOUT_FILENO {
+        let message = "error: standard output cannot be written: \(String(cString: strerror(reason)))\n"
+        _ = message.withCString { Glibc.write(STDERR_FILENO, $0, strlen($0)) }
+        exit(1)
+      }
+      return
+    }
+  }
+}
+
+/// Something that happened: its fields as `--json` gives them, and the same in a person's words.
+package struct Event {
+  package var name: String
+  package var fields: [(String, Value)]
+  package var text: String
+
+  package init(_ name: String, _ fields: [(String, Value)], text: String) {
+    self.name = name
+    self.fields = fields
+    self.text = text
+  }
+
+  /// The fields as a map.
+  var value: Value {
+    var map = OrderedMap()
+    for (key, value) in fields { map[key] = value }
+    return .map(map)
+  }
+}
+
+extension Value {
+  /// As a statement shows it: what `print` writes, but a string in quotes.
+  package var shown: String { text == nil ? printed : source }
+}

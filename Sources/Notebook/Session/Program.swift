@@ -1,0 +1,147 @@
+import Glibc
+import Language
+import Schema
+
+/// One start of the program: what to run and how, from the command line to the exit code.
+public struct Program {
+  public enum Input {
+    case prompt
+    /// A program on standard input, read whole.
+    case standardInput
+    case code(String)
+    case script(path: String)
+    /// Everything that can be known of a script without running it.
+    case check(path: String)
+  }
+
+  public var input = Input.prompt
+  public var json: Bool
+  /// The project's folder; nil finds it.
+  public var project: String?
+  /// What the map `args` holds.
+  public var arguments: [(name: String, text: String)] = []
+
+  public init(json: Bool, project: String?) {
+    self.json = json
+    self.project = project
+  }
+
+  private enum ExitCode {
+    static let done: Int32 = 0
+    static let failedRunning: Int32 = 1
+    static let wrongBefore: Int32 = 2
+    static let interrupted: Int32 = 130
+  }
+
+  /// Runs to the end and gives the exit code.
+  public func run() -> Int32 {
+    signal(SIGPIPE, SIG_IGN)
+    InterruptFlag.shared.install()
+    let output = Output(isJSON: json)
+    defer { output.flush() }
+    do {
+      switch input {
+      case .prompt: return try prompt(output)
+      case .standardInput:
+        return try run(try source(name: "<stdin>", bytes: readAll(0, name: "<stdin>")), output)
+      case .code(let code): return try run(Source(name: "<command>", text: code), output)
+      case .script(let path): return try run(try source(path: path), output)
+      case .check(let path): return try check(try source(path: path), output)
+      }
+    } catch {
+      output.report(error, stage: "run", in: Source(name: "rlhs", text: ""))
+      return ExitCode.wrongBefore
+    }
+  }
+
+  private func session(_ output: Output, isPrompt: Bool = false) throws(RunError) -> Session {
+    var allowed = arguments.map(\.text)
+    if case .script(let path) = input { allowed.append(path) }
+    let project = try Project(folder: project, allowed: allowed, isConfined: !isPrompt)
+    let session = Session(output: output, project: project, isPrompt: isPrompt)
+    var map = OrderedMap()
+    for (name, text) in arguments { map[name] = Self.argument(text) }
+    session.interpreter.define("args", .map(map))
+    return session
+  }
+
+  /// Numbers, true, false and null as such, anything else as a string.
+  private static func argument(_ text: String) -> Value {
+    switch text {
+    case "true": .boolean(true)
+    case "false": .boolean(false)
+    case "null": .null
+    default: number(in: text) ?? .string(text)
+    }
+  }
+
+  private func run(_ source: Source, _ output: Output) throws(RunError) -> Int32 {
+    let session = try session(output)
+    let diagnostics = session.interpreter.check(source)
+    for diagnostic in diagnostics { output.report(diagnostic, stage: "check") }
+    if diagnostics.contains(where: { $0.severity == .error }) { return ExitCode.wrongBefore }
+    do {
+      try session.run(source) { value in output.show(value) }
+      return ExitCode.done
+    } catch {
+      output.report(error, stage: "run", in: source)
+      return error.isInterrupt ? ExitCode.interrupted : ExitCode.failedRunning
+    }
+  }
+
+  private func check(_ source: Source, _ output: Output) throws(RunError) -> Int32 {
+    let diagnostics = try session(output).interpreter.check(source)
+    for diagnostic in diagnostics { output.report(diagnostic, stage: "check") }
+    return diagnostics.contains { $0.severity == .error } ? ExitCode.wrongBefore : ExitCode.done
+  }
+
+  private func prompt(_ output: Output) throws(RunError) -> Int32 {
+    let session = try session(output, isPrompt: true)
+    return PromptLoop(session: session).run()
+  }
+
+  private func source(path: String) throws(RunError) -> Source {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw RunError(.file, "`\(path)` cannot be read: \(String(cString: strerror(errno)))")
+    }
+    defer { close(descriptor) }
+    return try source(name: path, bytes: readAll(descriptor, name: path))
+  }
+
+  private func source(name: String, bytes: [UInt8]) throws(RunError) -> Source {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw RunError(.file, "`\(name)` is not UTF-8 text")
+    }
+    return Source(name: name, text: text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text)
+  }
+
+  private func readAll(_ descriptor: Int32, name: String) throws(RunError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = read(descriptor, &chunk, chunk.count)
+      if count == 0 { return bytes }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw RunError(.file, "`\(name)` cannot be read: \(String(cString: strerror(errno)))")
+      }
+      bytes.append(contentsOf: chunk[..<count])
+    }
+  }
+}
+
+extension Output {
+  /// A run-time error, at its own place where it has one.
+  func report(_ error: RunError, stage: String, in source: Source) {
+    if error.isInterrupt {
+      note("interrupted")
+      return
+    }
+    report(
+      Diagnostic(
+        kind: error.kind, message: error.message, hint: error.hint, source: error.source ?? source,
+        span: error.span ?? Span(0, 0)),
+      stage: stage)
+  }
+}

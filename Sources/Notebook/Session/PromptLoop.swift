@@ -1,0 +1,97 @@
+import Language
+import RLCore
+import Schema
+import Store
+
+/// Reads cells at a terminal and runs them, until the person leaves.
+final class PromptLoop {
+  private let session: Session
+  private let clock = ContinuousClock()
+  /// The store's number of this session; nil until a cell has been kept.
+  private var sessionNumber: Int?
+  private let started = secondsSince1970()
+  /// What `out` holds: each cell's value at its number, null where there was none.
+  private var values: ContiguousArray<Value> = [.null]
+
+  init(session: Session) { self.session = session }
+
+  /// Runs to the end and gives the exit code.
+  func run() -> Int32 {
+    let interpreter = session.interpreter!
+    interpreter.define("out", .list(values))
+    interpreter.define("_", .null)
+    session.output.printLine(
+      "rlhs \(Version.text)   help  explains, Tab completes, Ctrl-D leaves")
+    let history = History(path: "\(session.project.folder)/.rlhs/history")
+    let prompt = Prompt(assistant: PromptBridge(interpreter), history: history)
+    var number = 1
+    while true {
+      switch prompt.readCell(number: number) {
+      case .endOfInput: return 0
+      case .interrupted: continue
+      case .cell(let text):
+        guard run(cell: text, number: number) else { return 0 }
+        number += 1
+      }
+    }
+  }
+
+  /// Runs one cell; false when it asked to end the session.
+  private func run(cell text: String, number: Int) -> Bool {
+    let output = session.output
+    let source = Source(name: "[\(number)]", text: text)
+    let start = clock.now
+    let startedAt = secondsSince1970()
+    InterruptFlag.shared.clear()
+    _ = output.takeTranscript()
+    var outcome = CellRecord.Outcome.succeeded
+    var value = Value.null
+    defer { output.flush() }
+
+    let diagnostics = session.interpreter.check(source)
+    for diagnostic in diagnostics { output.report(diagnostic, stage: "check") }
+    if diagnostics.contains(where: { $0.severity == .error }) {
+      outcome = .failed
+    } else {
+      do {
+        try session.run(source) { shown in
+          output.show(shown)
+          value = shown
+        }
+      } catch {
+        if error.isQuit { return false }
+        output.report(error, stage: "run", in: source)
+        outcome = error.isInterrupt ? .interrupted : .failed
+      }
+    }
+    keep(value)
+    record(
+      text, number: number, started: startedAt, seconds: (clock.now - start).inSeconds,
+      outcome: outcome)
+    return true
+  }
+
+  private func keep(_ value: Value) {
+    values.append(value)
+    session.interpreter.define("out", .list(values))
+    if !value.isNull { session.interpreter.define("_", value) }
+  }
+
+  /// A cell that cannot be kept costs nothing but its record: the session goes on, and says so.
+  private func record(
+    _ text: String, number: Int, started: Double, seconds: Double, outcome: CellRecord.Outcome
+  ) {
+    do {
+      let store = try session.store()
+      let session =
+        try sessionNumber ?? store.beginSession(started: self.started, version: Version.text)
+      sessionNumber = session
+      try store.append(
+        CellRecord(
+          session: session, number: number, source: text, started: started, seconds: seconds,
+          outcome: outcome, output: self.session.output.takeTranscript()))
+    } catch {
+      session.output.note("warning: this cell is not recorded: \(error)")
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import Glibc
+import Language
+import RLCore
+import Schema
+import Store
+
+/// What lives from the first input to the last: the language's names, the current environment and
+/// agent, the project's store, and where output goes.
+///
+/// One thread owns it.
+package final class Session {
+  package let output: Output
+  package let project: Project
+  /// Whether a person types the input: then commands may ask, and a cell's value is kept.
+  package let isPrompt: Bool
+  package private(set) var interpreter: Interpreter!
+
+  var environment: EnvironmentHandle?
+  var agent: AgentHandle?
+  /// All agents that were made, for as long as something holds them.
+  private var madeAgents: [WeakAgent] = []
+  /// What a person was shown last.
+  var lastShown: LastShown?
+  /// The feedback of this session that was not taken back, oldest first.
+  var given: [FeedbackHandle] = []
+  /// What `env NAME { … }` defined, by name.
+  var environmentDefinitions: [String: Definition] = [:]
+  /// The cell or script that is being run, for the records of what it makes.
+  var currentSource: Source?
+  private var openedStore: ProjectStore?
+
+  package init(output: Output, project: Project, isPrompt: Bool) {
+    self.output = output
+    self.project = project
+    self.isPrompt = isPrompt
+    interpreter = Interpreter(
+      commands: Commands.all.map { $0.bound(to: self) },
+      builtins: Builtins.all + SpaceFunctions.all + FormulaFunctions.all,
+      families: Families.all,
+      constants: Builtins.constants)
+  }
+
+  /// The project's store, opened at its first use.
+  func store() throws -> ProjectStore {
+    if let openedStore { return openedStore }
+    let store = try ProjectStore(folder: project.folder)
+    openedStore = store
+    return store
+  }
+
+  /// Whether a person can be asked here: one who sees the question and can type.
+  var canAsk: Bool { !output.isJSON && isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
+
+  /// Makes an agent the current one.
+  func adopt(_ agent: AgentHandle) {
+    madeAgents.removeAll { $0.agent == nil }
+    madeAgents.append(WeakAgent(agent: agent))
+    self.agent = agent
+  }
+
+  var agents: [AgentHandle] { madeAgents.compactMap(\.agent) }
+
+  private struct WeakAgent {
+    weak var agent: AgentHandle?
+  }
+
+  func currentEnvironment() throws(RunError) -> EnvironmentHandle {
+    guard let environment else {
+      throw RunError(
+        .command, "there is no environment yet", hint: "make one with `env CartPole-v1`")
+    }
+    return environment
+  }
+
+  func currentAgent() throws(RunError) -> AgentHandle {
+    guard let agent else {
+      throw RunError(.command, "there is no agent yet", hint: "make one with `agent dqn`")
+    }
+    return agent
+  }
+}
+
+extension CommandCall {
+  /// The environment given, or the current one.
+  func environment(in session: Session) throws(RunError) -> EnvironmentHandle {
+    if let given = self["environment"]?.handle as? EnvironmentHandle { return given }
+    return try session.currentEnvironment()
+  }
+
+  /// The agent given, or the current one.
+  func agent(in session: Session) throws(RunError) -> AgentHandle {
+    if let given = self["agent"]?.handle as? AgentHandle { return given }
+    return try session.currentAgent()
+  }
+}
+
+extension Parameter {
+  /// The environment that a command acts on.
+  static let environment = Parameter(
+    "environment", .handle("environment"), .subject, default: .described("the current environment"),
+    "The environment to act on.")
+
+  /// The agent that a command acts on.
+  static let agent = Parameter(
+    "agent", .handle("agent"), .subject, default: .described("the current agent"),
+    "The agent to act on.")
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Glibc
+import Notebook
+
+/// The command line: decides what to run and hands it to a `Session`.
+@main
+struct RLHS: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rlhs",
+    abstract: "Reinforcement learning from human feedback, at a prompt and from scripts.",
+    discussion: """
+      Without FILE the prompt opens where standard input is a terminal; else the program is read \
+      from standard input. `rlhs check FILE` reports all that can be known without running it.
+      """)
+
+  @Option(name: .customShort("c"), parsing: .unconditional, help: "Run one program given as CODE.")
+  var code: String?
+
+  @Flag(help: "Write one JSON object per event on standard output.")
+  var json = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the project's store lies (default: the nearest .rlhs/ upward, else here).",
+      valueName: "dir"))
+  var project: String?
+
+  @Argument(help: ArgumentHelp("A script, or `check` and a script.", valueName: "file"))
+  var file: String?
+
+  @Argument(
+    help: ArgumentHelp("Values for the script's map `args`.", valueName: "name=value"))
+  var values: [String] = []
+
+  /// Wrong use exits with 2, as everything does that is wrong before running.
+  static func main() {
+    do {
+      let command = try parse()
+      exit(try command.program().run())
+    } catch {
+      let code = exitCode(for: error)
+      let message = fullMessage(for: error)
+      fputs(message + "\n", code == .success ? stdout : stderr)
+      exit(code == .success ? 0 : 2)
+    }
+  }
+
+  private func program() throws -> Program {
+    var program = Program(json: json, project: project)
+    if let code {
+      guard file == nil else {
+        throw ValidationError("-c CODE and a FILE cannot both be given.")
+      }
+      program.input = .code(code)
+    } else if file == "check" {
+      guard let script = values.first, values.count == 1 else {
+        throw ValidationError("`rlhs check` takes one FILE.")
+      }
+      program.input = .check(path: script)
+    } else if let file {
+      program.input = .script(path: file)
+      program.arguments = try values.map { text in
+        guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+          throw ValidationError("`\(text)` is no name=value.")
+        }
+        return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+      }
+    } else {
+      program.input = isatty(STDIN_FILENO) == 1 ? .prompt : .standardInput
+    }
+    return program
+  }
+}

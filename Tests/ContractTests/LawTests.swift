@@ -1,0 +1,75 @@
+import Foundation
+import Language
+import Notebook
+import Schema
+import Testing
+
+/// Laws over everything that is declared: what can be named keeps them, whoever adds it.
+@Suite struct LawTests {
+  static let declarations: [Declaration] =
+    Commands.all.map { $0.declaration } + Builtins.all.map(\.declaration)
+    + Families.all.values.flatMap { $0 }
+
+  @Test(arguments: declarations.map(\.name).indices)
+  func `a declaration explains itself in full sentences`(index: Int) {
+    let declaration = Self.declarations[index]
+    #expect(declaration.summary.hasSuffix("."), "\(declaration.name)")
+    #expect(declaration.summary.count <= 110, "\(declaration.name): \(declaration.summary)")
+    for parameter in declaration.parameters {
+      #expect(parameter.summary.hasSuffix("."), "\(declaration.name) \(parameter.name)")
+    }
+    #expect(!declaration.examples.isEmpty, "\(declaration.name) has no example")
+  }
+
+  @Test func `names are the field's words, and each stands for one thing`() {
+    let pattern = /^[a-z][a-z0-9_]*$/
+    for declaration in Commands.all.map({ $0.declaration }) + Builtins.all.map(\.declaration) {
+      #expect(declaration.name.wholeMatch(of: pattern) != nil, "\(declaration.name)")
+      for parameter in declaration.parameters {
+        #expect(parameter.name.wholeMatch(of: pattern) != nil, "\(declaration.name) \(parameter.name)")
+      }
+      let names = declaration.parameters.map(\.name)
+      #expect(Set(names).count == names.count, "\(declaration.name) has a parameter twice")
+    }
+    let callable = Commands.all.map { $0.declaration.name }
+    #expect(Set(callable).count == callable.count)
+  }
+
+  @Test func `defaults lie in their domains`() {
+    for declaration in Self.declarations {
+      for parameter in declaration.parameters {
+        if case .setting(let value) = parameter.defaultValue, value != .null {
+          #expect(
+            parameter.domain.contains(value),
+            "\(declaration.name) \(parameter.name): \(value) is not \(parameter.domain.description)")
+        }
+      }
+    }
+  }
+
+  @Test(.enabled(if: Subject.binary != nil), arguments: declarations.map(\.name).indices)
+  func `an example runs and gives what it says`(index: Int) throws {
+    let declaration = Self.declarations[index]
+    for example in declaration.examples {
+      let subject = try Subject()
+      defer { subject.remove() }
+      let result = try subject.run(code: example.source)
+      #expect(
+        result.status == 0, "\(declaration.name): \(example.source)\n\(result.errors)")
+      if let output = example.output {
+        #expect(result.output == output, "\(declaration.name): \(example.source)")
+      }
+    }
+  }
+
+  @Test(.enabled(if: Subject.binary != nil))
+  func `help explains everything that can be named`() throws {
+    let subject = try Subject()
+    defer { subject.remove() }
+    for declaration in Self.declarations {
+      let result = try subject.run(code: "help(\"\(declaration.name)\")")
+      #expect(result.status == 0, "\(declaration.name): \(result.errors)")
+      #expect(result.output.contains(declaration.summary), "\(declaration.name)")
+    }
+  }
+}
