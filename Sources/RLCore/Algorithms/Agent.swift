@@ -109,6 +109,11 @@ public final class Agent {
     transition = Transition(for: other.environment.observationSpace)
   }
 
+  /// Puts a reward in place of the environment's own, or with nil takes it back.
+  public func setReward(_ function: (any RewardFunction)?) {
+    environment.rewardFunction = function
+  }
+
   /// An independent copy that would live on exactly as this one.
   public func fork() -> Agent { Agent(copying: self) }
 

@@ -24,7 +24,7 @@ public struct Episode: Sendable, Hashable {
   public var length: Int { actions.count }
 
   /// Takes in the step that led `instance` to where it is.
-  mutating func append(
+  public mutating func append(
     _ action: Action, reward: Double, terminated: Bool, truncated: Bool,
     in instance: EnvironmentInstance
   ) {

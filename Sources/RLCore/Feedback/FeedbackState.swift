@@ -86,6 +86,11 @@ extension Agent {
     feedback.refit(kind, in: environment, seed: seed, at: episodes)
   }
 
+  /// The id for the next rating: one more than that of the latest the agent stands on.
+  public var nextRatingID: Int {
+    (feedback.pending.last?.id ?? feedback.learned.last?.rating.id ?? 0) + 1
+  }
+
   /// Takes in a rating; `learn` makes something of it.
   ///
   /// - Throws: `incompatible` where it is about another environment.
