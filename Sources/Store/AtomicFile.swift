@@ -13,6 +13,7 @@ package enum AtomicFile {
   package static func replace(
     _ path: String, with pieces: [[UInt8]], keeping previous: String? = nil
   ) throws(StoreError) {
+    let path = try target(of: path)
     let (folder, name) = split(path)
     try makeFolder(folder)
     let draft = "\(folder)/.\(name).partial"
@@ -22,10 +23,12 @@ package enum AtomicFile {
       if ftruncate(file, 0) != 0 { throw StoreError.system(path, "written") }
       for piece in pieces { try append(piece, to: file, path) }
       if synchronize(file) != 0 { throw StoreError.system(path, "written") }
-      // Linked, not renamed, so that at no moment `path` is missing.
       if let previous, access(path, F_OK) == 0 {
+        // Linked, so that at no moment `path` is missing; not every file system has links.
         unlink(previous)
-        if link(path, previous) != 0 { throw StoreError.system(previous, "written") }
+        if link(path, previous) != 0, rename(path, previous) != 0 {
+          throw StoreError.system(previous, "written")
+        }
       }
       if rename(draft, path) != 0 { throw StoreError.system(path, "written") }
     } catch {
@@ -42,6 +45,17 @@ package enum AtomicFile {
     guard errno == ENOENT, parent != path else { throw .system(path, "made") }
     try makeFolder(parent)
     if mkdir(path, 0o777) != 0, errno != EEXIST { throw .system(path, "made") }
+  }
+
+  /// The file that `path` names, through links. What is there must be a plain file: taking the place
+  /// of a device or a pipe would break it for everyone.
+  private static func target(of path: String) throws(StoreError) -> String {
+    var facts = stat()
+    guard stat(path, &facts) == 0 else { return path }
+    guard facts.st_mode & S_IFMT == S_IFREG else { throw .notAFile(path: path) }
+    guard let resolved = realpath(path, nil) else { throw .system(path, "written") }
+    defer { free(resolved) }
+    return String(cString: resolved)
   }
 
   /// The folder that a path lies in, and its last part.

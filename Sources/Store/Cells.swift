@@ -39,8 +39,8 @@ extension CellRecord: StoredRecord {
   var values: [(any DatabaseValueConvertible)?] {
     [session, number, source, started, seconds, outcome.rawValue, output]
   }
-  init(_ row: Row) {
-    self.init(
+  init(_ row: Fields) throws {
+    try self.init(
       session: row[0], number: row[1], source: row[2], started: row[3], seconds: row[4],
       outcome: Outcome(rawValue: row[5]) ?? .failed, output: row[6])
   }

@@ -81,11 +81,11 @@ extension FeedbackRecord: StoredRecord {
   var values: [(any DatabaseValueConvertible)?] {
     [nil, kind, value, source, person, time, note, agent, agentHash, agentSteps]
   }
-  init(_ row: Row) {
-    self.init(
+  init(_ row: Fields) throws {
+    try self.init(
       kind: row[1], value: row[2], source: row[3], person: row[4], time: row[5], note: row[6],
       agent: row[7], agentHash: row[8], agentSteps: row[9])
-    id = row[0]
+    id = try row[0]
   }
 }
 
@@ -145,25 +145,26 @@ extension ProjectStore {
     try read(absent: []) { database in
       var records = try FeedbackRecord.fetch(
         database, "WHERE id > ?1 AND (?2 IS NULL OR agent = ?2) ORDER BY id", [id, agent])
-      let places = Dictionary(uniqueKeysWithValues: records.indices.map { (records[$0].id, $0) })
-      let fragments = try Row.fetchCursor(
+      let places = Dictionary(
+        records.indices.map { (records[$0].id, $0) }, uniquingKeysWith: { first, _ in first })
+      try Fields.each(
         database,
-        sql: """
-          SELECT feedback, episode, label, start, "end" FROM fragments
-          WHERE feedback > ? ORDER BY feedback, place
-          """, arguments: [id])
-      while let row = try fragments.next() {
-        guard let place = places[row[0]] else { continue }
-        let start: Int = row[3]
+        """
+        SELECT feedback, episode, label, start, "end" FROM fragments
+        WHERE feedback > ? ORDER BY feedback, place
+        """, [id]
+      ) { row in
+        guard let place = places[try row[0]] else { return }
+        let (start, end): (Int, Int) = try (row[3], row[4])
+        guard start <= end else { throw Fields.Mismatch() }
         records[place].shown.append(
-          .init(episode: row[1], label: row[2], steps: start..<row[4]))
+          try .init(episode: row[1], label: row[2], steps: start..<end))
       }
-      let retractions = try Row.fetchCursor(
-        database, sql: "SELECT feedback, person, time, note FROM retractions WHERE feedback > ?",
-        arguments: [id])
-      while let row = try retractions.next() {
-        guard let place = places[row[0]] else { continue }
-        records[place].retraction = .init(person: row[1], time: row[2], note: row[3])
+      try Fields.each(
+        database, "SELECT feedback, person, time, note FROM retractions WHERE feedback > ?", [id]
+      ) { row in
+        guard let place = places[try row[0]] else { return }
+        records[place].retraction = try .init(person: row[1], time: row[2], note: row[3])
       }
       return records
     }
@@ -171,9 +172,11 @@ extension ProjectStore {
 
   /// The episode with that digest, exactly as it was when it was shown.
   package func episode(_ digest: String) throws(StoreError) -> StateArchive {
-    let data = try read(absent: nil) { database in
-      try Data.fetchOne(
-        database, sql: "SELECT data FROM episodes WHERE digest = ?", arguments: [digest])
+    var data: Data?
+    try read(absent: ()) { database in
+      try Fields.each(
+        database, "SELECT data FROM episodes WHERE digest = ?", [digest]
+      ) { data = try $0[0] }
     }
     guard let data else { throw .missing(kind: "episode", name: digest) }
     guard let archive = try? Safetensors.decode(Array(data), name: "episode \(digest)"),

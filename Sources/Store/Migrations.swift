@@ -13,7 +13,7 @@ let migrations: DatabaseMigrator = {
           settings TEXT NOT NULL, seed INTEGER NOT NULL, source TEXT NOT NULL,
           started REAL NOT NULL, seconds REAL NOT NULL, steps INTEGER NOT NULL,
           state TEXT NOT NULL, mean_return REAL, summary TEXT NOT NULL, checkpoint TEXT,
-          kernels TEXT NOT NULL, version TEXT NOT NULL);
+          kernels TEXT NOT NULL, version TEXT NOT NULL) STRICT;
         CREATE INDEX runs_by_agent ON runs (agent);
         CREATE INDEX runs_by_environment ON runs (environment, algorithm);
 
@@ -21,44 +21,44 @@ let migrations: DatabaseMigrator = {
         CREATE TABLE metrics (
           run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
           name TEXT NOT NULL, step INTEGER NOT NULL, value REAL,
-          PRIMARY KEY (run, name, step)) WITHOUT ROWID;
+          PRIMARY KEY (run, name, step)) STRICT, WITHOUT ROWID;
 
         CREATE TABLE sessions (
-          id INTEGER PRIMARY KEY AUTOINCREMENT, started REAL NOT NULL, version TEXT NOT NULL);
+          id INTEGER PRIMARY KEY AUTOINCREMENT, started REAL NOT NULL, version TEXT NOT NULL) STRICT;
         CREATE TABLE cells (
           session INTEGER NOT NULL REFERENCES sessions, number INTEGER NOT NULL,
           source TEXT NOT NULL, started REAL NOT NULL, seconds REAL NOT NULL,
           outcome TEXT NOT NULL, output TEXT NOT NULL,
-          PRIMARY KEY (session, number)) WITHOUT ROWID;
+          PRIMARY KEY (session, number)) STRICT, WITHOUT ROWID;
 
         CREATE TABLE studies (
           name TEXT PRIMARY KEY NOT NULL, settings TEXT NOT NULL, started REAL NOT NULL
-        ) WITHOUT ROWID;
+        ) STRICT, WITHOUT ROWID;
         CREATE TABLE trials (
           study TEXT NOT NULL REFERENCES studies, number INTEGER NOT NULL,
           params TEXT NOT NULL, seeds TEXT NOT NULL, "values" TEXT NOT NULL, value REAL,
           state TEXT NOT NULL, seconds REAL NOT NULL, checkpoint TEXT,
-          PRIMARY KEY (study, number)) WITHOUT ROWID;
+          PRIMARY KEY (study, number)) STRICT, WITHOUT ROWID;
         """)
   }
   migrations.registerMigration("2: ledger") { database in
     try database.execute(
       sql: """
-        CREATE TABLE episodes (digest TEXT PRIMARY KEY NOT NULL, data BLOB NOT NULL);
+        CREATE TABLE episodes (digest TEXT PRIMARY KEY NOT NULL, data BLOB NOT NULL) STRICT;
         CREATE TABLE feedback (
           id INTEGER PRIMARY KEY AUTOINCREMENT,
           kind TEXT NOT NULL, value TEXT NOT NULL, source TEXT NOT NULL, person TEXT NOT NULL,
           time REAL NOT NULL, note TEXT,
-          agent TEXT NOT NULL, agent_hash TEXT NOT NULL, agent_steps INTEGER NOT NULL);
+          agent TEXT NOT NULL, agent_hash TEXT NOT NULL, agent_steps INTEGER NOT NULL) STRICT;
         CREATE INDEX feedback_by_agent ON feedback (agent);
         CREATE TABLE fragments (
           feedback INTEGER NOT NULL REFERENCES feedback, place INTEGER NOT NULL,
           episode TEXT NOT NULL REFERENCES episodes, label TEXT NOT NULL,
           start INTEGER NOT NULL, "end" INTEGER NOT NULL,
-          PRIMARY KEY (feedback, place)) WITHOUT ROWID;
+          PRIMARY KEY (feedback, place)) STRICT, WITHOUT ROWID;
         CREATE TABLE retractions (
           feedback INTEGER PRIMARY KEY NOT NULL REFERENCES feedback,
-          person TEXT NOT NULL, time REAL NOT NULL, note TEXT);
+          person TEXT NOT NULL, time REAL NOT NULL, note TEXT) STRICT;
         """)
     let keys = [
       "episodes": "digest = NEW.digest", "feedback": "id = NEW.id",

@@ -90,6 +90,7 @@ package final class ProjectStore {
 
   private func storeError(_ error: any Error) -> StoreError {
     if let error = error as? StoreError { return error }
+    if error is Fields.Mismatch { return .notAStore(path: path) }
     guard let error = error as? DatabaseError else {
       return .database(path: path, message: "\(error)")
     }

@@ -69,8 +69,8 @@ extension RunRecord: StoredRecord {
       steps, state.rawValue, meanReturn, summary, checkpoint, kernels, version,
     ]
   }
-  init(_ row: Row) {
-    self.init(
+  init(_ row: Fields) throws {
+    try self.init(
       id: row[0], agent: row[1], algorithm: row[2], environment: row[3], settings: row[4],
       seed: row[5], source: row[6], started: row[7], seconds: row[8], steps: row[9],
       state: State(rawValue: row[10]) ?? .failed, meanReturn: row[11], summary: row[12],
@@ -152,16 +152,17 @@ extension ProjectStore {
     of run: Int, named name: String? = nil
   ) throws(StoreError) -> [MetricPoint] {
     try read(absent: []) { database in
-      let rows = try Row.fetchCursor(
-        database,
-        sql: """
-          SELECT name, step, value FROM metrics
-          WHERE run = ?1 AND (?2 IS NULL OR name = ?2) ORDER BY name, step
-          """, arguments: [run, name])
       var points: [MetricPoint] = []
-      while let row = try rows.next() {
+      try Fields.each(
+        database,
+        """
+        SELECT name, step, value FROM metrics
+        WHERE run = ?1 AND (?2 IS NULL OR name = ?2) ORDER BY name, step
+        """, [run, name]
+      ) { row in
         // SQLite keeps a nan as null.
-        points.append(MetricPoint(name: row[0], step: row[1], value: row[2] ?? .nan))
+        let value: Double? = try row[2]
+        points.append(try MetricPoint(name: row[0], step: row[1], value: value ?? .nan))
       }
       return points
     }

@@ -11,6 +11,8 @@ package enum StoreError: Error, Equatable {
   case diskFull(path: String)
   /// The system refused: `verb` is what was tried, such as `written`, and `code` its `errno`.
   case file(path: String, verb: String, code: Int32)
+  /// A folder, a device or a pipe stands where a file should be written.
+  case notAFile(path: String)
   /// Others have been writing to the store for as long as one waits.
   case busy(path: String)
   /// The store can be neither read nor mended.
@@ -36,6 +38,7 @@ extension StoreError: CustomStringConvertible {
     case .diskFull(let path): "the disk is full: \(path) could not be written"
     case .file(let path, let verb, let code):
       "\(path) cannot be \(verb): \(String(cString: strerror(code)))"
+    case .notAFile(let path): "\(path) is not a plain file, and is left as it is"
     case .busy(let path): "\(path) is in use by another program that does not let go of it"
     case .notAStore(let path): "\(path) is damaged, or no store of this program"
     case .newer(let path): "\(path) was written by a later version of this program"
@@ -57,6 +60,7 @@ extension StoreError: CustomStringConvertible {
       "check the permissions, or choose another folder"
     case .file(_, _, ENOENT): "check the path; it is relative to the working folder"
     case .file, .database, .missing, .alreadyRetracted: nil
+    case .notAFile: "give another path"
     case .busy: "end the other program and try again"
     case .notAStore: "move it away, with the files beside it, and a new one is begun"
     case .newer: "use that version, or another project folder"

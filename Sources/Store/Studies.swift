@@ -19,7 +19,7 @@ extension StudyRecord: StoredRecord {
   static let table = "studies"
   static let columns = ["name", "settings", "started"]
   var values: [(any DatabaseValueConvertible)?] { [name, settings, started] }
-  init(_ row: Row) { self.init(name: row[0], settings: row[1], started: row[2]) }
+  init(_ row: Fields) throws { try self.init(name: row[0], settings: row[1], started: row[2]) }
 }
 
 /// One point that a search tried.
@@ -99,8 +99,8 @@ private struct StoredTrial: StoredRecord {
     ]
   }
   init(trial: TrialRecord) { self.trial = trial }
-  init(_ row: Row) {
-    trial = TrialRecord(
+  init(_ row: Fields) throws {
+    trial = try TrialRecord(
       study: row[0], number: row[1], params: row[2], seeds: row[3], values: row[4], value: row[5],
       state: row[6], seconds: row[7], checkpoint: row[8])
   }

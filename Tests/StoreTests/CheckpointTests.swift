@@ -145,8 +145,30 @@ struct CheckpointTests {
     #expect(throws: StoreError.file(path: file + "/a", verb: "written", code: ENOTDIR)) {
       try CheckpointStore.write(archive(1), to: file + "/a")
     }
-    #expect(throws: StoreError.self) { try CheckpointStore.write(archive(1), to: folder) }
     #expect(try names(in: folder) == ["file"])
+  }
+
+  @Test("What is no plain file is left as it is", arguments: ["folder", "pipe", "link to a pipe"])
+  func noPlainFile(name: String) throws {
+    let path = folder + "/" + name
+    #expect(mkdir(folder + "/folder", 0o700) == 0)
+    #expect(mkfifo(folder + "/pipe", 0o600) == 0)
+    #expect(symlink("pipe", folder + "/link to a pipe") == 0)
+    #expect(throws: StoreError.notAFile(path: path)) {
+      try CheckpointStore.write(archive(1), to: path)
+    }
+    #expect(try names(in: folder) == ["folder", "link to a pipe", "pipe"])
+  }
+
+  @Test("A link stays a link, and what it names is replaced")
+  func links() throws {
+    let path = folder + "/a.safetensors"
+    try CheckpointStore.write(archive(1), to: path)
+    let link = folder + "/latest.safetensors"
+    #expect(symlink("a.safetensors", link) == 0)
+    try CheckpointStore.write(archive(2), to: link)
+    #expect(try CheckpointStore.load(path) == archive(2))
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "a.safetensors")
   }
 
   private func loadingError(_ path: String) -> StoreError? {

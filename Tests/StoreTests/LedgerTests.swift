@@ -12,9 +12,9 @@ struct LedgerTests {
   @Test("What is given comes back as it was given, and what it shows with it")
   func roundTrip() throws {
     let store = ProjectStore(project: folder)
-    let left = episode(1)
-    let right = episode(2)
-    var record = rating("\"left\"")
+    let left = Self.episode(1)
+    let right = Self.episode(2)
+    var record = Self.rating("\"left\"")
     record.kind = "preference"
     record.note = "über\nzwei"
     record.shown = [
@@ -32,10 +32,10 @@ struct LedgerTests {
   @Test("An episode rated twice is kept once")
   func sharedEpisode() throws {
     let store = ProjectStore(project: folder)
-    var record = rating("1")
-    record.shown = [.init(episode: digest(of: episode(1)), label: "ep1", steps: 0..<3)]
-    let first = try store.append(record, episodes: [episode(1)])
-    let second = try store.append(record, episodes: [episode(1)])
+    var record = Self.rating("1")
+    record.shown = [.init(episode: digest(of: Self.episode(1)), label: "ep1", steps: 0..<3)]
+    let first = try store.append(record, episodes: [Self.episode(1)])
+    let second = try store.append(record, episodes: [Self.episode(1)])
     let third = try store.append(record)
     #expect((first, second, third) == (1, 2, 3))
     #expect(try store.feedback().map(\.shown) == [record.shown, record.shown, record.shown])
@@ -44,21 +44,21 @@ struct LedgerTests {
   @Test("Feedback about an episode that is nowhere is refused as a whole")
   func unknownEpisode() throws {
     let store = ProjectStore(project: folder)
-    var record = rating("1")
+    var record = Self.rating("1")
     record.shown = [.init(episode: "00", label: "ep1", steps: 0..<3)]
     #expect(throws: StoreError.missing(kind: "episode", name: "00")) {
-      try store.append(record, episodes: [episode(1)])
+      try store.append(record, episodes: [Self.episode(1)])
     }
     #expect(try store.feedback().isEmpty)
-    #expect(throws: StoreError.missing(kind: "episode", name: digest(of: episode(1)))) {
-      try store.episode(digest(of: episode(1)))
+    #expect(throws: StoreError.missing(kind: "episode", name: digest(of: Self.episode(1)))) {
+      try store.episode(digest(of: Self.episode(1)))
     }
   }
 
   @Test("Taking back is a line of its own, once, and the feedback stays")
   func retraction() throws {
     let store = ProjectStore(project: folder)
-    let id = try store.append(rating("1"))
+    let id = try store.append(Self.rating("1"))
     let retraction = FeedbackRecord.Retraction(person: "ann", time: 9, note: "slip")
     try store.retract(id, retraction)
     let record = try #require(try store.feedback().first)
@@ -74,7 +74,7 @@ struct LedgerTests {
   func filters() throws {
     let store = ProjectStore(project: folder)
     for agent in ["a", "b", "a"] {
-      var record = rating("1")
+      var record = Self.rating("1")
       record.agent = agent
       _ = try store.append(record)
     }
@@ -97,9 +97,9 @@ struct LedgerTests {
     ])
   func appendOnly(change: String) throws {
     let store = ProjectStore(project: folder)
-    var record = rating("1")
-    record.shown = [.init(episode: digest(of: episode(1)), label: "ep1", steps: 0..<3)]
-    let id = try store.append(record, episodes: [episode(1)])
+    var record = Self.rating("1")
+    record.shown = [.init(episode: digest(of: Self.episode(1)), label: "ep1", steps: 0..<3)]
+    let id = try store.append(record, episodes: [Self.episode(1)])
     try store.retract(id, .init(person: "ann", time: 9))
     let before = try store.feedback()
     // Another program, with none of the store's settings.
@@ -111,21 +111,21 @@ struct LedgerTests {
     }
     #expect(error?.message == "the ledger is append-only")
     #expect(try store.feedback() == before)
-    #expect(try store.episode(digest(of: episode(1))) == episode(1))
+    #expect(try store.episode(digest(of: Self.episode(1))) == Self.episode(1))
   }
 
   @Test("What was given before kill -9 is there afterwards")
   func killed() async throws {
     await #expect(processExitsWith: .signal(SIGKILL)) { [folder = folder as String] in
       let store = ProjectStore(project: folder)
-      var record = rating("0.5")
-      record.shown = [.init(episode: digest(of: episode(1)), label: "ep1", steps: 0..<3)]
-      for _ in 0..<3 { _ = try store.append(record, episodes: [episode(1)]) }
+      var record = Self.rating("0.5")
+      record.shown = [.init(episode: digest(of: Self.episode(1)), label: "ep1", steps: 0..<3)]
+      for _ in 0..<3 { _ = try store.append(record, episodes: [Self.episode(1)]) }
       kill(getpid(), SIGKILL)
     }
     let store = ProjectStore(project: folder)
     #expect(try store.feedback().map(\.value) == ["0.5", "0.5", "0.5"])
-    #expect(try store.episode(digest(of: episode(1))) == episode(1))
+    #expect(try store.episode(digest(of: Self.episode(1))) == Self.episode(1))
   }
 
   @Test("Several that append at once lose nothing and share no number")
@@ -135,7 +135,7 @@ struct LedgerTests {
         group.addTask {
           // Each opens the store for itself, at first use all at once.
           let store = ProjectStore(project: folder)
-          return try (0..<25).map { _ in try store.append(rating("\(writer)")) }
+          return try (0..<25).map { _ in try store.append(Self.rating("\(writer)")) }
         }
       }
       return try await group.reduce(into: []) { $0 += $1 }
@@ -146,21 +146,23 @@ struct LedgerTests {
   }
 }
 
-private func rating(_ value: String) -> FeedbackRecord {
-  FeedbackRecord(
-    kind: "rating", value: value, source: "human", person: "ann", time: 1_700_000_000.25,
-    agent: "a", agentHash: "ab12", agentSteps: 5000)
-}
+extension LedgerTests {
+  static func rating(_ value: String) -> FeedbackRecord {
+    FeedbackRecord(
+      kind: "rating", value: value, source: "human", person: "ann", time: 1_700_000_000.25,
+      agent: "a", agentHash: "ab12", agentSteps: 5000)
+  }
 
-private func episode(_ fill: UInt8) -> StateArchive {
-  var archive = StateArchive()
-  archive.tensors = [
-    .init(
-      name: "observations", elementType: .float32, shape: [4, 2],
-      bytes: .init(repeating: fill, count: 32)),
-    .init(
-      name: "rewards", elementType: .float32, shape: [3], bytes: .init(repeating: 1, count: 12)),
-  ]
-  archive.metadata = ["environment": "CartPole-v1"]
-  return archive
+  static func episode(_ fill: UInt8) -> StateArchive {
+    var archive = StateArchive()
+    archive.tensors = [
+      .init(
+        name: "observations", elementType: .float32, shape: [4, 2],
+        bytes: .init(repeating: fill, count: 32)),
+      .init(
+        name: "rewards", elementType: .float32, shape: [3], bytes: .init(repeating: 1, count: 12)),
+    ]
+    archive.metadata = ["environment": "CartPole-v1"]
+    return archive
+  }
 }

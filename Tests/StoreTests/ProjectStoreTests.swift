@@ -51,6 +51,45 @@ struct ProjectStoreTests {
     #expect(try Data(contentsOf: URL(filePath: store.path)) == content)
   }
 
+  @Test("Bytes of the file changed at random give an error or an answer, never a crash")
+  func damage() throws {
+    let store = ProjectStore(project: folder)
+    try store.addRuns(20)
+    _ = try store.append(
+      LedgerTests.rating("1"), episodes: [LedgerTests.episode(1), LedgerTests.episode(2)])
+    try store.close()
+    let sound = try Data(contentsOf: URL(filePath: store.path))
+    var random = SystemRandomNumberGenerator()
+    var refused = 0
+    for _ in 0..<60 {
+      var bytes = sound
+      for _ in 0..<30 {
+        bytes[Int.random(in: 0..<bytes.count, using: &random)] = .random(
+          in: 0...255, using: &random)
+      }
+      try bytes.write(to: URL(filePath: store.path))
+      let damaged = ProjectStore(project: folder)
+      do {
+        _ = try damaged.runs()
+        _ = try damaged.feedback()
+        _ = try damaged.append(LedgerTests.rating("1"))
+      } catch {
+        refused += 1
+      }
+      try? damaged.close()
+      for ending in ["-wal", "-shm"] { unlink(store.path + ending) }
+    }
+    #expect(refused > 0)
+  }
+
+  @Test("A field that was given a wrong value from outside gives an error")
+  func wrongField() throws {
+    let store = ProjectStore(project: folder)
+    try store.addRuns(1)
+    try store.writeUnchecked("UPDATE runs SET seed = NULL")
+    #expect(throws: StoreError.notAStore(path: store.path)) { try store.runs() }
+  }
+
   @Test("A store from a later version gives an error and stays as it is")
   func laterVersion() throws {
     let store = ProjectStore(project: folder)
@@ -101,6 +140,7 @@ struct ProjectStoreTests {
   func wording() {
     let errors: [StoreError] = [
       .diskFull(path: "p"), .file(path: "p", verb: "written", code: EACCES), .busy(path: "p"),
+      .notAFile(path: "p"),
       .notAStore(path: "p"), .newer(path: "p"), .database(path: "p", message: "m"),
       .missing(kind: "run", name: "3"), .alreadyRetracted(4), .notACheckpoint(path: "p"),
       .damagedCheckpoint(path: "p", reason: "r", previous: "q"),
