@@ -1,17 +1,12 @@
-/// Runs the benchmarks named on the command line: `Benchmarks kernels`.
-let benchmarks: [(name: String, run: () -> Void)] = [
-  ("kernels", benchmarkKernels),
-  ("updates", benchmarkUpdates),
+/// Runs the benchmark named first on the command line, with what follows as its arguments.
+let benchmarks: [(name: String, run: ([String]) -> Void)] = [
+  ("kernels", { _ in benchmarkKernels() }),
+  ("updates", { _ in benchmarkUpdates() }),
 ]
 
-let names = CommandLine.arguments.dropFirst()
-if names.isEmpty {
+let arguments = CommandLine.arguments.dropFirst()
+if let benchmark = benchmarks.first(where: { $0.name == arguments.first }) {
+  benchmark.run(Array(arguments.dropFirst()))
+} else {
   print("benchmarks: " + benchmarks.map(\.name).joined(separator: ", "))
-}
-for name in names {
-  if let benchmark = benchmarks.first(where: { $0.name == name }) {
-    benchmark.run()
-  } else {
-    print("no benchmark is named \(name): " + benchmarks.map(\.name).joined(separator: ", "))
-  }
 }

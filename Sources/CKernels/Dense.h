@@ -37,6 +37,7 @@ INLINE void forward_tile(int tile, int vectors, const float *x, ptrdiff_t inputs
   }
 }
 
+// Members of a tile whose sums all stay in registers.
 INLINE int widest_tile(int vectors) { return RLHS_SUMS < vectors ? 1 : RLHS_SUMS / vectors; }
 
 // Calls CASE(tile) with the number of a tile's members, `count` or fewer, as a constant.

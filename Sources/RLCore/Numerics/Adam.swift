@@ -5,8 +5,11 @@ import CKernels
 /// Moments below 1e-30 (first) and 1e-36 (second) become zero: they change no weight, and would
 /// make some processors slow.
 public struct Adam: Sendable, Equatable {
+  /// Share of the first moment kept at each step.
   public var beta1: Double
+  /// Share of the second moment kept at each step.
   public var beta2: Double
+  /// Added to the root of the second moment before dividing by it.
   public var epsilon: Double
   /// Running mean of the gradient, laid out as the weights.
   public private(set) var firstMoment: [Float]
@@ -61,7 +64,7 @@ public struct Adam: Sendable, Equatable {
       "\(weights.count) weights, \(gradient.count) gradients, \(firstMoment.count) moments")
     step += 1
     let kernels = rlhs_kernels_in_use().pointee
-    let norm = globalNorm(gradient)
+    let norm = VectorMath.norm(gradient)
     let scale = maximumNorm.isFinite ? min(1, maximumNorm / (Double(norm) + 1e-6)) : 1
     let settings = rlhs_adam(
       gradient_scale: Float(scale), beta1: Float(beta1), beta2: Float(beta2),

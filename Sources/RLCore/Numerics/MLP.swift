@@ -27,6 +27,7 @@ public struct MLP: Sendable, Equatable {
 
   /// Width of each layer: inputs, hidden layers, outputs.
   public let sizes: [Int]
+  /// What follows every layer but the last.
   public let activation: Activation
   /// `parameterCount` numbers, laid out as the type's description says.
   public var weights: [Float]
@@ -81,8 +82,11 @@ public struct MLP: Sendable, Equatable {
   /// One dense layer's place in the flat buffer: `[inputs, outputs]` weights from `offset` on, then
   /// `outputs` biases.
   public struct Layer: Sendable, Equatable {
+    /// Index of its first weight.
     public let offset: Int
+    /// Rows of the matrix without the bias.
     public let inputs: Int
+    /// Columns of the matrix.
     public let outputs: Int
   }
 }

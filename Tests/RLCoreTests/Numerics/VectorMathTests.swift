@@ -9,7 +9,7 @@ import Testing
 
 @testable import RLCore
 
-@Suite struct VectorFunctionsTests {
+@Suite struct VectorMathTests {
 
   @Test func `exp stays within 1.1 units in the last place`() {
     let worst = largestError(of: { $0.exp }, exact: { exp($0) }) { $0 > -87.3 && $0 < 88.7 }
@@ -39,17 +39,17 @@ import Testing
 
   @Test func `The edges of the domains give what they must`() {
     var x: [Float] = [0, -.infinity, .infinity, 1000, -1000, 88.8, .nan]
-    Elementwise.exp(&x)
+    VectorMath.exp(&x)
     #expect(x.prefix(6) == [1, 0, .infinity, .infinity, 0, .infinity] && x[6].isNaN)
     x = [0, -0.0, 1, .infinity, -1, -.infinity, .nan]
-    Elementwise.log(&x)
+    VectorMath.log(&x)
     #expect(x.prefix(4) == [-.infinity, -.infinity, 0, .infinity])
     #expect(x.suffix(3).allSatisfy { $0.isNaN })
     x = [0, 20, -20, .infinity, -.infinity, .leastNonzeroMagnitude, .nan]
-    Elementwise.tanh(&x)
+    VectorMath.tanh(&x)
     #expect(x.prefix(6) == [0, 1, -1, 1, -1, .leastNonzeroMagnitude] && x[6].isNaN)
     x = [-0.0]
-    Elementwise.tanh(&x)
+    VectorMath.tanh(&x)
     #expect(x[0].sign == .minus)
   }
 
@@ -70,10 +70,10 @@ import Testing
     #expect(SmoothL1.derivative(.nan).isNaN)
   }
 
-  @Test func `The global norm is the length of the whole vector`() {
-    #expect(globalNorm([3, 4]) == 5)
-    #expect(globalNorm([]) == 0)
-    #expect(sum([1, 2, 3.5]) == 6.5)
+  @Test func `The norm is the length of the whole vector`() {
+    #expect(VectorMath.norm([3, 4]) == 5)
+    #expect(VectorMath.norm([]) == 0)
+    #expect(VectorMath.sum([1, 2, 3.5]) == 6.5)
   }
 
   typealias Kernel =
