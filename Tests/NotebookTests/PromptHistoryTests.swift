@@ -27,6 +27,13 @@ private func append(_ text: String, to path: String) throws {
     }
   }
 
+  @Test func `the folder of a new project's history is made`() throws {
+    try withPath { path in
+      History(path: path + ".rlhs/history").append("print 1")
+      #expect(History(path: path + ".rlhs/history").entries == ["print 1"])
+    }
+  }
+
   @Test func `blank cells and the last cell again are not kept`() throws {
     let history = History(path: nil)
     ["a", "a", " \n", "b", "a"].forEach(history.append)

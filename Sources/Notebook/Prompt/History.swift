@@ -26,8 +26,7 @@ package final class History {
     guard cell.contains(where: { !$0.isWhitespace }), cell != entries.last else { return }
     entries.append(cell)
     guard let path else { return }
-    let file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-    guard file >= 0 else { return }
+    guard let file = openForAppending(path) else { return }
     defer { close(file) }
     var record = lastLineIsTorn(file) ? [cancel, newline] : []
     record += Self.encode(cell)
@@ -63,6 +62,17 @@ package final class History {
 
   private func matches(_ entry: String, _ prefix: String, _ text: String) -> Bool {
     entry.utf8.starts(with: prefix.utf8) && entry != text
+  }
+
+  /// The file, and at need the folder that it is to lie in.
+  private func openForAppending(_ path: String) -> Int32? {
+    let flags = O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC
+    var file = open(path, flags, 0o600)
+    if file < 0, errno == ENOENT, let slash = path.lastIndex(of: "/") {
+      mkdir(String(path[..<slash]), 0o755)
+      file = open(path, flags, 0o600)
+    }
+    return file < 0 ? nil : file
   }
 
   private func lastLineIsTorn(_ file: Int32) -> Bool {

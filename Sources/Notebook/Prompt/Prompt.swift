@@ -304,8 +304,11 @@ package final class Prompt {
     setPasteMarks(false)
     line_editor_prepare_terminal(editor, false)
     kill(0, SIGTSTP)
+    // Going on is seen here; the signal that says so needs no further answer.
+    _ = signals_take()
     line_editor_prepare_terminal(editor, true)
     setPasteMarks(true)
+    resize()
   }
 
   private func printAnnouncements() {
