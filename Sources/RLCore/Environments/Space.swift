@@ -142,3 +142,39 @@ extension Action: CustomStringConvertible {
     }
   }
 }
+
+extension Space {
+  /// A member drawn evenly; of an unbounded box each number from a standard normal distribution.
+  public func sample(using random: inout RandomSource) -> Action {
+    switch self {
+    case .discrete(let count): .discrete(random.integer(below: count))
+    case .box(let box):
+      .continuous(
+        box.low.indices.map { index in
+          let (low, high) = (box.low[index], box.high[index])
+          return (high - low).isFinite ? random.uniform(in: low...high) : random.normal()
+        })
+    case .multiDiscrete(let counts):
+      .continuous(counts.map { Double(random.integer(below: $0)) })
+    case .multiBinary(let count):
+      .continuous((0..<count).map { _ in Double(random.integer(below: 2)) })
+    }
+  }
+
+  /// Whether an observation is a member. Bounds are compared in single precision, as observations are.
+  public func contains(observation: [Float]) -> Bool {
+    guard observation.count == size else { return false }
+    switch self {
+    case .discrete(let count):
+      return observation[0] >= 0 && observation[0] < Float(count)
+        && observation[0] == observation[0].rounded()
+    case .box(let box):
+      return observation.indices.allSatisfy {
+        Float(box.low[$0])...Float(box.high[$0]) ~= observation[$0]
+      }
+    case .multiDiscrete(let counts):
+      return observation.indices.allSatisfy { observation[$0] < Float(counts[$0]) && observation[$0] >= 0 }
+    case .multiBinary: return observation.allSatisfy { $0 == 0 || $0 == 1 }
+    }
+  }
+}
