@@ -39,6 +39,19 @@ struct ProjectStoreTests {
     #expect(try ProjectStore(project: folder).runs().map(\.id) == [id])
   }
 
+  @Test("Several that open a new store at once all find it whole")
+  func openingAtOnce() throws {
+    for round in 0..<10 {
+      let project = folder + "/\(round)"
+      DispatchQueue.concurrentPerform(iterations: 4) { _ in
+        #expect(throws: Never.self) {
+          _ = try ProjectStore(project: project).begin(sampleRun("a"))
+        }
+      }
+      #expect(try ProjectStore(project: project).runs().map(\.id) == [1, 2, 3, 4])
+    }
+  }
+
   @Test("A file that is no database gives an error and stays as it is")
   func noDatabase() throws {
     let store = ProjectStore(project: folder)
