@@ -22,10 +22,22 @@ extension Builtin {
       @escaping (_ arguments: ContiguousArray<Value>, _ evaluator: Evaluator) throws(RunError)
       -> Value
   ) {
-    let declaration = Declaration(
-      name: name, summary: summary, parameters: parameters, examples: examples, group: group,
-      details: details)
-    let checks = parameters.map { ArgumentCheck(of: name, parameter: $0) }
+    self.init(
+      checking: Declaration(
+        name: name, summary: summary, parameters: parameters, examples: examples, group: group,
+        details: details), body: body)
+  }
+
+  /// The same for a declaration made elsewhere.
+  package init(
+    checking declaration: Declaration,
+    body:
+      @escaping (_ arguments: ContiguousArray<Value>, _ evaluator: Evaluator) throws(RunError)
+      -> Value
+  ) {
+    let checks = declaration.parameters.map {
+      ArgumentCheck(of: declaration.name, parameter: $0)
+    }
     self.init(declaration) { arguments, evaluator throws(RunError) in
       for i in checks.indices { try checks[i].check(arguments[i]) }
       return try body(arguments, evaluator)
