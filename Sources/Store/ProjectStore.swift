@@ -15,18 +15,21 @@ import GRDB
 /// single connection (a queue, in GRDB's words) is enough, for the session asks one thing at a
 /// time; a pool would open more files and threads for readers that nobody is.
 package final class ProjectStore {
-  /// The folder `.rlhs` of the project.
-  package let folder: String
+  /// The folder `.rlhs` in the project's folder.
+  package let storeFolder: String
+  /// Where the checkpoints of runs and trials belong; made when the first is written.
+  package let checkpointFolder: String
   /// The database's file.
   package let path: String
   /// How long to wait, in seconds, while other processes write.
   private let patience: Double
   private var connection: DatabaseQueue?
 
-  /// The store of the project in folder `project`.
-  package init(project: String, patience: Double = 10) {
-    folder = project + "/.rlhs"
-    path = folder + "/store.sqlite"
+  /// The store of the project in `folder`.
+  package init(folder: String, patience: Double = 10) {
+    storeFolder = folder + "/.rlhs"
+    checkpointFolder = storeFolder + "/checkpoints"
+    path = storeFolder + "/store.sqlite"
     self.patience = patience
   }
 
@@ -66,10 +69,10 @@ package final class ProjectStore {
 
   private func opened() throws -> DatabaseQueue {
     if let connection { return connection }
-    try AtomicFile.makeFolder(folder)
+    try AtomicFile.makeFolder(storeFolder)
     // Two processes must not make the tables at once, nor switch to the write-ahead log, where
     // SQLite does not wait for its turn.
-    let queue = try AtomicFile.alone(in: folder) { try open() }
+    let queue = try AtomicFile.alone(in: storeFolder) { try open() }
     connection = queue
     return queue
   }

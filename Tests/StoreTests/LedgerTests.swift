@@ -11,7 +11,7 @@ struct LedgerTests {
 
   @Test("What is given comes back as it was given, and what it shows with it")
   func roundTrip() throws {
-    let store = ProjectStore(project: folder)
+    let store = ProjectStore(folder: folder)
     let left = Self.episode(1)
     let right = Self.episode(2)
     var record = Self.rating("\"left\"")
@@ -31,7 +31,7 @@ struct LedgerTests {
 
   @Test("An episode rated twice is kept once")
   func sharedEpisode() throws {
-    let store = ProjectStore(project: folder)
+    let store = ProjectStore(folder: folder)
     var record = Self.rating("1")
     record.shown = [.init(episode: digest(of: Self.episode(1)), label: "ep1", steps: 0..<3)]
     let first = try store.append(record, episodes: [Self.episode(1)])
@@ -43,7 +43,7 @@ struct LedgerTests {
 
   @Test("Feedback about an episode that is nowhere is refused as a whole")
   func unknownEpisode() throws {
-    let store = ProjectStore(project: folder)
+    let store = ProjectStore(folder: folder)
     var record = Self.rating("1")
     record.shown = [.init(episode: "00", label: "ep1", steps: 0..<3)]
     #expect(throws: StoreError.missing(kind: "episode", name: "00")) {
@@ -57,7 +57,7 @@ struct LedgerTests {
 
   @Test("Taking back is a line of its own, once, and the feedback stays")
   func retraction() throws {
-    let store = ProjectStore(project: folder)
+    let store = ProjectStore(folder: folder)
     let id = try store.append(Self.rating("1"))
     let retraction = FeedbackRecord.Retraction(person: "ann", time: 9, note: "slip")
     try store.retract(id, retraction)
@@ -72,7 +72,7 @@ struct LedgerTests {
 
   @Test("The ledger of one agent, or from one number on, is a part of the whole")
   func filters() throws {
-    let store = ProjectStore(project: folder)
+    let store = ProjectStore(folder: folder)
     for agent in ["a", "b", "a"] {
       var record = Self.rating("1")
       record.agent = agent
@@ -96,7 +96,7 @@ struct LedgerTests {
       "INSERT OR REPLACE INTO retractions SELECT * FROM retractions",
     ])
   func appendOnly(change: String) throws {
-    let store = ProjectStore(project: folder)
+    let store = ProjectStore(folder: folder)
     var record = Self.rating("1")
     record.shown = [.init(episode: digest(of: Self.episode(1)), label: "ep1", steps: 0..<3)]
     let id = try store.append(record, episodes: [Self.episode(1)])
@@ -117,13 +117,13 @@ struct LedgerTests {
   @Test("What was given before kill -9 is there afterwards")
   func killed() async throws {
     await #expect(processExitsWith: .signal(SIGKILL)) { [folder = folder as String] in
-      let store = ProjectStore(project: folder)
+      let store = ProjectStore(folder: folder)
       var record = Self.rating("0.5")
       record.shown = [.init(episode: digest(of: Self.episode(1)), label: "ep1", steps: 0..<3)]
       for _ in 0..<3 { _ = try store.append(record, episodes: [Self.episode(1)]) }
       kill(getpid(), SIGKILL)
     }
-    let store = ProjectStore(project: folder)
+    let store = ProjectStore(folder: folder)
     #expect(try store.feedback().map(\.value) == ["0.5", "0.5", "0.5"])
     #expect(try store.episode(digest(of: Self.episode(1))) == Self.episode(1))
   }
@@ -134,14 +134,14 @@ struct LedgerTests {
       for writer in 0..<4 {
         group.addTask {
           // Each opens the store for itself, at first use all at once.
-          let store = ProjectStore(project: folder)
+          let store = ProjectStore(folder: folder)
           return try (0..<25).map { _ in try store.append(Self.rating("\(writer)")) }
         }
       }
       return try await group.reduce(into: []) { $0 += $1 }
     }
     #expect(ids.sorted() == Array(1...100))
-    let records = try ProjectStore(project: folder).feedback()
+    let records = try ProjectStore(folder: folder).feedback()
     for writer in 0..<4 { #expect(records.count { $0.value == "\(writer)" } == 25) }
   }
 }

@@ -9,7 +9,7 @@ struct ProjectStoreTests {
 
   @Test("Nothing is made before something is kept, and an absent store is an empty one")
   func laziness() throws {
-    let store = ProjectStore(project: folder)
+    let store = ProjectStore(folder: folder)
     #expect(try store.runs().isEmpty)
     #expect(try store.feedback().isEmpty)
     #expect(try store.cells().isEmpty)
@@ -23,7 +23,7 @@ struct ProjectStoreTests {
 
   @Test("The file is in write-ahead mode and every change waits for the disk")
   func durability() throws {
-    let store = ProjectStore(project: folder)
+    let store = ProjectStore(folder: folder)
     _ = try store.begin(sampleRun("a"))
     #expect(try store.setting("journal_mode") == "wal")
     #expect(try store.setting("synchronous") == "2")
@@ -32,11 +32,11 @@ struct ProjectStoreTests {
 
   @Test("A store closed and opened again has what it had")
   func reopening() throws {
-    let store = ProjectStore(project: folder)
+    let store = ProjectStore(folder: folder)
     let id = try store.begin(sampleRun("a"))
     try store.close()
     #expect(try store.runs().map(\.id) == [id])
-    #expect(try ProjectStore(project: folder).runs().map(\.id) == [id])
+    #expect(try ProjectStore(folder: folder).runs().map(\.id) == [id])
   }
 
   @Test("Several that open a new store at once all find it whole")
@@ -45,19 +45,19 @@ struct ProjectStoreTests {
       let project = folder + "/\(round)"
       DispatchQueue.concurrentPerform(iterations: 4) { _ in
         #expect(throws: Never.self) {
-          _ = try ProjectStore(project: project).begin(sampleRun("a"))
+          _ = try ProjectStore(folder: project).begin(sampleRun("a"))
         }
       }
-      #expect(try ProjectStore(project: project).runs().map(\.id) == [1, 2, 3, 4])
+      #expect(try ProjectStore(folder: project).runs().map(\.id) == [1, 2, 3, 4])
     }
   }
 
   @Test("A file that is no database gives an error and stays as it is")
   func noDatabase() throws {
-    let store = ProjectStore(project: folder)
+    let store = ProjectStore(folder: folder)
     let content = Data(String(repeating: "this is no database\n", count: 100).utf8)
     try FileManager.default.createDirectory(
-      atPath: store.folder, withIntermediateDirectories: true)
+      atPath: store.storeFolder, withIntermediateDirectories: true)
     try content.write(to: URL(filePath: store.path))
     #expect(throws: StoreError.notAStore(path: store.path)) { try store.runs() }
     #expect(throws: StoreError.notAStore(path: store.path)) { try store.begin(sampleRun("a")) }
@@ -66,7 +66,7 @@ struct ProjectStoreTests {
 
   @Test("Bytes of the file changed at random give an error or an answer, never a crash")
   func damage() throws {
-    let store = ProjectStore(project: folder)
+    let store = ProjectStore(folder: folder)
     try store.addRuns(20)
     _ = try store.append(
       LedgerTests.rating("1"), episodes: [LedgerTests.episode(1), LedgerTests.episode(2)])
@@ -81,7 +81,7 @@ struct ProjectStoreTests {
           in: 0...255, using: &random)
       }
       try bytes.write(to: URL(filePath: store.path))
-      let damaged = ProjectStore(project: folder)
+      let damaged = ProjectStore(folder: folder)
       do {
         _ = try damaged.runs()
         _ = try damaged.feedback()
@@ -97,7 +97,7 @@ struct ProjectStoreTests {
 
   @Test("A field that was given a wrong value from outside gives an error")
   func wrongField() throws {
-    let store = ProjectStore(project: folder)
+    let store = ProjectStore(folder: folder)
     try store.addRuns(1)
     try store.writeUnchecked("UPDATE runs SET seed = NULL")
     #expect(throws: StoreError.notAStore(path: store.path)) { try store.runs() }
@@ -105,7 +105,7 @@ struct ProjectStoreTests {
 
   @Test("A store from a later version gives an error and stays as it is")
   func laterVersion() throws {
-    let store = ProjectStore(project: folder)
+    let store = ProjectStore(folder: folder)
     _ = try store.begin(sampleRun("a"))
     try store.close()
     let other = try DatabaseQueue(path: store.path)
@@ -116,7 +116,7 @@ struct ProjectStoreTests {
 
   @Test("A store that another program holds gives an error after a while")
   func busy() throws {
-    let store = ProjectStore(project: folder, patience: 0.05)
+    let store = ProjectStore(folder: folder, patience: 0.05)
     _ = try store.begin(sampleRun("a"))
     let other = try DatabaseQueue(path: store.path)
     try other.inDatabase { database in
@@ -130,7 +130,7 @@ struct ProjectStoreTests {
 
   @Test("A full disk gives an error that says so, and what was kept is whole")
   func fullDisk() throws {
-    let store = ProjectStore(project: folder)
+    let store = ProjectStore(folder: folder)
     _ = try store.begin(sampleRun("a"))
     try store.limitSize()
     var large = sampleRun("b")
@@ -143,8 +143,8 @@ struct ProjectStoreTests {
   func noFolder() throws {
     let file = folder + "/file"
     try Data().write(to: URL(filePath: file))
-    let store = ProjectStore(project: file)
-    #expect(throws: StoreError.file(path: store.folder, verb: "made", code: ENOTDIR)) {
+    let store = ProjectStore(folder: file)
+    #expect(throws: StoreError.file(path: store.storeFolder, verb: "made", code: ENOTDIR)) {
       try store.begin(sampleRun("a"))
     }
   }

@@ -8,7 +8,7 @@ struct RunsTests {
 
   @Test("A run comes back as it was begun, and then as it was updated")
   func roundTrip() throws {
-    let store = ProjectStore(project: folder)
+    let store = ProjectStore(folder: folder)
     var record = sampleRun("a")
     record.id = try store.begin(record)
     #expect(try store.run(record.id) == record)
@@ -26,7 +26,7 @@ struct RunsTests {
 
   @Test("Metrics come back by name and step, nan as nan, and what is repeated replaces")
   func metrics() throws {
-    let store = ProjectStore(project: folder)
+    let store = ProjectStore(folder: folder)
     var record = sampleRun("a")
     record.id = try store.begin(record)
     let other = try store.begin(sampleRun("b"))
@@ -48,7 +48,7 @@ struct RunsTests {
 
   @Test("Runs come oldest first, of one agent or environment, the newest of many")
   func filters() throws {
-    let store = ProjectStore(project: folder)
+    let store = ProjectStore(folder: folder)
     for (agent, environment) in [("a", "X"), ("b", "Y"), ("a", "Y"), ("a", "X")] {
       var record = sampleRun(agent)
       record.environment = environment
@@ -63,7 +63,7 @@ struct RunsTests {
 
   @Test("Of ten thousand runs the newest and those of one agent are there at once")
   func speed() throws {
-    let store = ProjectStore(project: folder)
+    let store = ProjectStore(folder: folder)
     try store.addRuns(10_000)
     let clock = ContinuousClock()
     #expect(try store.runs().count == 10_000)
@@ -81,7 +81,7 @@ struct CellsTests {
 
   @Test("Cells come back in order, each session with its own numbers")
   func roundTrip() throws {
-    let store = ProjectStore(project: folder)
+    let store = ProjectStore(folder: folder)
     let one = try store.beginSession(started: 1, version: "0.1.0")
     let two = try store.beginSession(started: 2, version: "0.1.0")
     func cell(_ session: Int, _ number: Int, _ outcome: CellRecord.Outcome) -> CellRecord {
@@ -102,7 +102,7 @@ struct StudiesTests {
 
   @Test("A trial is recorded, and recorded again as it goes on")
   func trials() throws {
-    let store = ProjectStore(project: folder)
+    let store = ProjectStore(folder: folder)
     let study = StudyRecord(name: "s", settings: "{\"sampler\":\"grid\"}", started: 5)
     try store.begin(study)
     var trials = (0..<3).map {
