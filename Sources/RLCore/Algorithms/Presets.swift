@@ -15,11 +15,11 @@ public enum Presets {
     Preset(
       algorithm: "dqn", environment: "CartPole-v1",
       settings: [
-        "total_steps": 50_000, "layers": [256, 256], "learning_rate": 2.3e-3, "batch_size": 64,
+        "total_steps": 50_000, "layers": [128, 128], "learning_rate": 1e-3, "batch_size": 64,
         "buffer_size": 100_000, "learning_starts": 1000, "gamma": 0.99,
         "target_update_interval": 10, "train_freq": 256, "gradient_steps": 128,
         "exploration_fraction": 0.16, "exploration_final_eps": 0.04,
-      ], source: "RL Zoo"),
+      ], source: "RL Zoo, with half its width and learning rate: steadier and faster"),
     Preset(
       algorithm: "dqn", environment: "MountainCar-v0",
       settings: [

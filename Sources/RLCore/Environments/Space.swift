@@ -173,7 +173,9 @@ extension Space {
         Float(box.low[$0])...Float(box.high[$0]) ~= observation[$0]
       }
     case .multiDiscrete(let counts):
-      return observation.indices.allSatisfy { observation[$0] < Float(counts[$0]) && observation[$0] >= 0 }
+      return observation.indices.allSatisfy {
+        observation[$0] < Float(counts[$0]) && observation[$0] >= 0
+      }
     case .multiBinary: return observation.allSatisfy { $0 == 0 || $0 == 1 }
     }
   }

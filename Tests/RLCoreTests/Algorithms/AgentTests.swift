@@ -1,0 +1,181 @@
+import Schema
+import Testing
+
+@testable import RLCore
+
+@Suite struct AgentTests {
+  @Test func `the same seed gives the same archive and another seed another`() throws {
+    func archive(_ seed: Int) throws -> StateArchive {
+      let agent = try smallAgent(seed: seed)
+      try agent.train(steps: 600)
+      return agent.archive()
+    }
+    #expect(try archive(1) == archive(1))
+    #expect(try archive(1) != archive(2))
+  }
+
+  @Test func `training in pieces is training at once`() throws {
+    let whole = try smallAgent()
+    try whole.train(steps: 900)
+    let pieces = try smallAgent()
+    for steps in [1, 6, 93, 400, 400] { try pieces.train(steps: steps) }
+    #expect(pieces.archive() == whole.archive())
+    #expect(whole.best != nil)
+  }
+
+  @Test func `an interrupted training continues exactly`() throws {
+    let whole = try smallAgent()
+    try whole.train(steps: 900)
+    let stopped = try smallAgent()
+    var trainer = Trainer(stopped, steps: 900)
+    while stopped.steps < 450 { _ = try trainer.advance() }
+    #expect(stopped.trainingGoal == 900)
+    #expect(stopped.archive() != whole.archive())
+    // Without steps the interrupted call is finished.
+    try stopped.train()
+    #expect(stopped.archive() == whole.archive())
+    // And then it goes on to the total.
+    try stopped.train()
+    #expect(stopped.steps == 2000)
+  }
+
+  @Test func `saved, loaded and trained on is never stopped`() throws {
+    let whole = try smallAgent()
+    try whole.train(steps: 1000)
+    let first = try smallAgent()
+    try first.train(steps: 503)
+    let second = try Agent(archive: first.archive())
+    #expect(second.archive() == first.archive())
+    #expect(second.settings == first.settings)
+    #expect(second.episodes == first.episodes)
+    try second.train(steps: 497)
+    #expect(second.archive() == whole.archive())
+  }
+
+  @Test func `an agent saved in the middle of a round of learning makes the rest of it`() throws {
+    let whole = try smallAgent()
+    try whole.train(steps: 200)
+    let first = try smallAgent()
+    try first.train(steps: 200, updates: 10)
+    #expect(first.updates == 10)
+    let second = try Agent(archive: first.archive())
+    try second.train(steps: 200 - second.steps)
+    #expect(second.archive() == whole.archive())
+  }
+
+  @Test func `without the replay buffer an agent plays the same and can learn on`() throws {
+    let agent = try smallAgent()
+    try agent.train(steps: 500)
+    let light = try Agent(archive: agent.archive(includingReplay: false))
+    #expect(light.replayCount == 0)
+    let observation: [Float] = [0.1, 0.2, 0.03, -0.4]
+    #expect(try light.predict(observation) == agent.predict(observation))
+    try light.train(steps: 100)
+    #expect(light.steps == 600)
+  }
+
+  @Test func `damaged archives are refused`() throws {
+    let agent = try smallAgent()
+    try agent.train(steps: 200)
+    let archive = agent.archive()
+    for index in archive.tensors.indices where !archive.tensors[index].name.hasPrefix("best") {
+      var damaged = archive
+      damaged.tensors.remove(at: index)
+      if archive.tensors[index].name == "dqn/replay" { continue }
+      #expect(throws: CoreError.self) { try Agent(archive: damaged) }
+    }
+    for key in archive.metadata.keys {
+      var damaged = archive
+      damaged.metadata[key] = "i12"
+      #expect(throws: CoreError.self, "\(key)") { try Agent(archive: damaged) }
+    }
+  }
+
+  @Test func `a fork lives on alone, and as the original would`() throws {
+    let agent = try smallAgent()
+    try agent.train(steps: 300)
+    let before = agent.archive()
+    let fork = agent.fork()
+    try fork.train(steps: 300)
+    #expect(agent.archive() == before)
+    try agent.train(steps: 300)
+    #expect(agent.archive() == fork.archive())
+  }
+
+  @Test func `looking on changes no bit`() throws {
+    let agent = try smallAgent()
+    try agent.train(steps: 300)
+    let before = agent.archive()
+    _ = try agent.predict([0, 0, 0, 0])
+    _ = try agent.evaluate(episodes: 3, seed: 1)
+    var rollout = try Rollout(agent, seed: 4, epsilon: 0.3)
+    while try !rollout.advance() {}
+    _ = agent.seed(for: "rollout", 3)
+    _ = agent.bestFork()
+    #expect(agent.archive() == before)
+  }
+
+  @Test func `the best weights are kept beside the current ones`() throws {
+    let agent = try smallAgent()
+    let trainer = try agent.train()
+    let best = try #require(agent.best)
+    #expect(trainer.history.validations.count == 20)
+    #expect(trainer.history.validations.map(\.value).max() == best.mean)
+    try agent.train(steps: 50)
+    let fork = try #require(agent.bestFork())
+    let forkHasBest = fork.algorithm.weights == best.weights
+    let agentHasBest = agent.algorithm.weights == best.weights
+    #expect(forkHasBest && !agentHasBest)
+    #expect(fork.steps == agent.steps)
+  }
+
+  @Test func `living agents take some settings and refuse others`() throws {
+    let agent = try smallAgent()
+    try agent.train(steps: 100)
+    try agent.set("learning_rate", to: 5e-4)
+    try agent.set("batch_size", to: 8)
+    try agent.set("total_steps", to: 4000)
+    #expect(agent.settings["learning_rate"] == 5e-4)
+    #expect(agent.totalSteps == 4000)
+    try agent.train(steps: 100)
+    for (name, value) in [
+      ("layers", [8]), ("buffer_size", 5), ("seed", 2), ("learning_rate", -1.0), ("gama", 0.9),
+    ] as [(String, Setting)] {
+      #expect(throws: CoreError.self, "\(name)") { try agent.set(name, to: value) }
+    }
+  }
+
+  @Test func `a preset is used for its pair and gives way to what is given`() throws {
+    let cartPole = try EnvironmentInstance(named: "CartPole-v1", seed: 4)
+    let preset = try #require(Presets.named(algorithm: "dqn", environment: "CartPole-v1"))
+    let agent = try Agent(
+      algorithm: "dqn", settings: ["gamma": 0.5], environment: cartPole)
+    #expect(agent.settings["learning_rate"] == preset.settings["learning_rate"])
+    #expect(agent.settings["gamma"] == 0.5)
+    #expect(agent.settings["seed"] == 4)
+    #expect(agent.presetText.contains("preset"))
+    #expect(agent.warnings().isEmpty)
+    let other = try Agent(algorithm: "dqn", environment: Identity.instance())
+    #expect(other.settings["buffer_size"] == 1_000_000)
+    #expect(other.presetText.contains("no preset"))
+  }
+
+  @Test func `every preset names what exists and can be used`() throws {
+    for preset in Presets.all {
+      _ = try Environments.named(preset.environment)
+      let agent = try Agent(
+        algorithm: preset.algorithm,
+        environment: EnvironmentInstance(named: preset.environment))
+      #expect(agent.warnings().isEmpty)
+    }
+  }
+
+  @Test func `a fault of the environment comes through and leaves a whole agent`() throws {
+    let agent = try Agent(
+      algorithm: "dqn",
+      environment: EnvironmentInstance(Broken(), name: "Broken", timeLimit: nil))
+    #expect(throws: Broken.Fault.self) { try agent.train(steps: 10) }
+    #expect(agent.steps == 2)
+    #expect(try agent.predict([0]).values.count == 2)
+  }
+}

@@ -1,0 +1,145 @@
+import Schema
+import Testing
+
+@testable import RLCore
+
+@Suite struct DQNTests {
+  @Test func `DQN learns the identity`() throws {
+    let agent = try Agent(
+      algorithm: "dqn",
+      settings: [
+        "learning_rate": 1e-3, "total_steps": 3000, "target_update_interval": 50, "gamma": 0.5,
+        "train_freq": 2, "n_eval_episodes": 0,
+      ], environment: Identity.instance())
+    try agent.train()
+    let evaluation = try agent.evaluate(episodes: 1, seed: 5)
+    #expect(evaluation.lengths == [100])
+    #expect(evaluation.returns[0] >= 90)
+  }
+
+  /// The value of a reward of 1 for ever is 1 / (1 - gamma) = 50: a time limit takes nothing away
+  /// from it, an end does.
+  @Test func `truncation is not termination`() throws {
+    func value(terminates: Bool) throws -> Float {
+      let agent = try Agent(
+        algorithm: "dqn",
+        settings: [
+          "gamma": 0.98, "layers": [16], "learning_rate": 1e-2, "total_steps": 4000,
+          "target_update_interval": 4, "train_freq": 4, "gradient_steps": 4,
+          "learning_starts": 10, "n_eval_episodes": 0, "buffer_size": 1000,
+        ],
+        environment: EnvironmentInstance(
+          Endless(terminates: terminates), name: "Endless", timeLimit: 8))
+      try agent.train()
+      return try agent.predict([1]).values[0]
+    }
+    #expect(abs(try value(terminates: false) - 50) <= 1)
+    // The eight steps look the same; the smooth-L1 loss then settles at 42.9.
+    #expect(abs(try value(terminates: true) - 42.9) <= 2)
+  }
+
+  @Test func `epsilon falls linearly over its share of the total steps and stays`() throws {
+    let agent = try smallAgent([
+      "exploration_fraction": 0.5, "exploration_final_eps": 0.2,
+    ])
+    #expect(agent.epsilon == 1)
+    try agent.train(steps: 500)
+    #expect(abs(agent.epsilon! - 0.6) < 1e-12)
+    try agent.train(steps: 500)
+    #expect(agent.epsilon == 0.2)
+    try agent.train(steps: 1500)
+    #expect(agent.steps == 2500)
+    #expect(agent.epsilon == 0.2)
+  }
+
+  @Test func `double DQN values the target network's choice of the online network`() throws {
+    let settings: Settings = ["target_update_interval": 100, "learning_rate": 3e-3]
+    let plain = try smallAgent(settings)
+    let double = try smallAgent(settings.merging(["double": true]) { $1 })
+    try plain.train()
+    try double.train()
+    let isSame = plain.algorithm.weights == double.algorithm.weights
+    #expect(!isSame)
+  }
+
+  @Test func `as many gradient steps as steps are made where -1 says so`() throws {
+    let agent = try smallAgent(["gradient_steps": -1, "train_freq": 10, "learning_starts": 100])
+    try agent.train(steps: 200)
+    #expect(agent.updates == 100)
+  }
+
+  @Test func `settings that cannot work are warned of`() throws {
+    let agent = try smallAgent([
+      "target_update_interval": 10_000, "learning_starts": 2000, "buffer_size": 8,
+    ])
+    #expect(agent.warnings().count == 3)
+    #expect(agent.warnings(steps: 1_000_000).count == 1)
+    #expect(try smallAgent(["target_update_interval": 100]).warnings().isEmpty)
+  }
+
+  @Test func `a learning rate that diverges is an error that names the update`() throws {
+    let agent = try smallAgent(["learning_rate": 1e38])
+    #expect {
+      try agent.train()
+    } throws: { error in
+      guard case .notFinite(_, let update)? = error as? CoreError else { return false }
+      return update > 0 && update == agent.updates
+    }
+  }
+
+  @Test func `continuous actions are refused`() {
+    let box = Space.box(-1, 1, shape: [1])
+    #expect(throws: CoreError.self) {
+      try Algorithms.named("dqn").make(
+        try Algorithms.named("dqn").declaration.resolve([:]), box, box, RandomSource(seed: 0))
+    }
+  }
+}
+
+@Suite struct ReplayBufferTests {
+  @Test func `the oldest transition leaves when the buffer is full`() {
+    var replay = ReplayBuffer(capacity: 3, observationSize: 1)
+    for i in 0..<5 {
+      replay.append(
+        observation: [Float(i)], action: i, reward: Float(10 * i), next: [Float(i + 1)],
+        terminated: i == 4)
+    }
+    #expect(replay.count == 3)
+    var batch = ReplayBuffer.Batch(count: 300, observationSize: 1)
+    var random = RandomSource(seed: 1)
+    replay.sample(into: &batch, using: &random)
+    for slot in 0..<300 {
+      let i = batch.actions[slot]
+      #expect((2...4).contains(i))
+      #expect(batch.observations[slot] == Float(i))
+      #expect(batch.nexts[slot] == Float(i + 1))
+      #expect(batch.rewards[slot] == Float(10 * i))
+      #expect(batch.continues[slot] == (i == 4 ? 0 : 1))
+    }
+    #expect(Set(batch.actions) == [2, 3, 4])
+  }
+
+  @Test func `a fork of a buffer is independent across chunks`() {
+    var replay = ReplayBuffer(capacity: 10_000, observationSize: 2)
+    for i in 0..<5000 {
+      replay.append(
+        observation: [Float(i), 0], action: 0, reward: 0, next: [0, 0], terminated: false)
+    }
+    let fork = replay
+    for i in 0..<6000 {
+      replay.append(
+        observation: [Float(-i), 1], action: 1, reward: 1, next: [1, 1], terminated: true)
+    }
+    #expect(fork.count == 5000)
+    #expect(fork.rows.count == 5000 * 7)
+    #expect(fork.rows[4999 * 7] == 4999)
+    #expect(replay.count == 10_000)
+    var restored = ReplayBuffer(capacity: 10_000, observationSize: 2)
+    let fits = restored.restore(rows: replay.rows, cursor: replay.cursor)
+    #expect(fits)
+    #expect(restored.rows == replay.rows)
+    let isBehindEnd = restored.restore(rows: replay.rows, cursor: 10_000)
+    let isBroken = restored.restore(rows: [1, 2, 3], cursor: 0)
+    #expect(!isBehindEnd && !isBroken)
+  }
+}

@@ -1,0 +1,113 @@
+import Schema
+import Testing
+
+@testable import RLCore
+
+@Suite struct EnvironmentTests {
+  /// Laws that every environment of the list keeps.
+  @Test(arguments: Environments.all.map(\.declaration.name))
+  func `every environment keeps its own promises`(name: String) throws {
+    var instance = try EnvironmentInstance(named: name, seed: 3)
+    try instance.reset()
+    #expect(instance.observation.count == instance.observationSpace.size)
+    guard case .discrete(let actions) = instance.actionSpace else { return }
+    #expect(instance.environment.actionNames.count == actions)
+    #expect(instance.environment.observationNames.count == instance.observationSpace.size)
+
+    // A copy lives on as the original does, and a state put back gives the same future.
+    var copy = instance
+    var restored = try EnvironmentInstance(named: name, seed: 9)
+    try restored.reset(state: instance.environment.state)
+    for step in 0..<30 where !instance.needsReset {
+      let action = Action.discrete(step % actions)
+      let outcome = try instance.step(action)
+      #expect(try copy.step(action) == outcome)
+      #expect(try restored.step(action) == outcome)
+    }
+    #expect(throws: CoreError.self) { try restored.reset(state: [.nan, 1, 2, 3, 4, 5]) }
+  }
+
+  @Test func `the same seed gives the same starts and another seed others`() throws {
+    func starts(_ seed: Int) throws -> [[Float]] {
+      var instance = try EnvironmentInstance(named: "CartPole-v1", seed: seed)
+      return try (0..<3).map { _ in
+        try instance.reset()
+        return instance.observation
+      }
+    }
+    #expect(try starts(7) == starts(7))
+    #expect(try starts(7) != starts(8))
+    #expect(Set(try starts(7)).count == 3)
+  }
+
+  @Test func `a time limit truncates and never terminates`() throws {
+    var instance = try EnvironmentInstance(
+      named: "MountainCar-v0", settings: ["max_episode_steps": 5])
+    try instance.reset()
+    for step in 1...5 {
+      let outcome = try instance.step(.discrete(1))
+      #expect(!outcome.terminated)
+      #expect(outcome.truncated == (step == 5))
+    }
+    #expect(throws: CoreError.needsReset(environment: "MountainCar-v0")) {
+      try instance.step(.discrete(1))
+    }
+  }
+
+  @Test func `where both happen at once the task's own end wins`() throws {
+    var instance = try EnvironmentInstance(named: "CartPole-v1", settings: ["max_episode_steps": 1])
+    try instance.reset(state: [2.39, 5, 0, 0])
+    let outcome = try instance.step(.discrete(1))
+    #expect(outcome.terminated)
+    #expect(!outcome.truncated)
+  }
+
+  @Test func `actions that do not exist are refused`() throws {
+    var instance = try EnvironmentInstance(named: "CartPole-v1")
+    try instance.reset()
+    for action in [Action.discrete(2), .discrete(-1), .continuous([0.5])] {
+      #expect(throws: CoreError.self) { try instance.step(action) }
+    }
+  }
+
+  @Test func `physical constants are options`() throws {
+    func angle(_ settings: Settings) throws -> Double {
+      var instance = try EnvironmentInstance(named: "CartPole-v1", settings: settings)
+      try instance.reset(state: [0, 0, 0.1, 0])
+      for _ in 0..<3 { _ = try instance.step(.discrete(1)) }
+      return instance.environment.state[2]
+    }
+    #expect(try angle([:]) == angle(["gravity": 9.8]))
+    #expect(try angle(["gravity": 20.0]) > angle([:]))
+    #expect(try angle(["kinematics_integrator": "semi-implicit"]) != angle([:]))
+    #expect(
+      throws: CoreError.unknownSetting(
+        name: "gravty", owner: "CartPole-v1", suggestion: "gravity")
+    ) { try angle(["gravty": 1.0]) }
+    #expect(throws: CoreError.self) { try angle(["gravity": -1.0]) }
+  }
+
+  @Test func `a reward function replaces the environment's reward`() throws {
+    struct Angle: RewardFunction {
+      func reward(observation: [Float], action: Action, next: [Float]) -> Double {
+        Double(next[2] - observation[2])
+      }
+    }
+    var instance = try EnvironmentInstance(named: "CartPole-v1")
+    instance.rewardFunction = Angle()
+    try instance.reset()
+    let before = instance.observation
+    let step = try instance.step(.discrete(0))
+    #expect(step.reward == Double(step.observation[2] - before[2]))
+    #expect(instance.rewardThreshold == nil)
+  }
+
+  @Test func `a discrete observation is shown to networks one-hot`() {
+    var features = [Float](repeating: 9, count: 6)
+    Space.discrete(3).encode([2, 0], count: 2, into: &features)
+    #expect(features == [0, 0, 1, 1, 0, 0])
+    var several = [Float](repeating: 9, count: 5)
+    Space.multiDiscrete([2, 3]).encode([1, 1], count: 1, into: &several)
+    #expect(several == [0, 1, 0, 1, 0])
+  }
+}
