@@ -109,9 +109,11 @@ final class Painter {
   }
 
   private func fitting(_ hint: String, _ room: Int) -> String {
-    guard let line = hint.split(separator: "\n", omittingEmptySubsequences: false).first, room > 0
-    else { return "" }
-    return truncated(String(line), to: room, ellipsis: appearance.unicode ? "…" : "~")
+    guard room > 0 else { return "" }
+    let lines = hint.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+    let ellipsis = appearance.unicode ? "…" : "~"
+    let shown = lines.count > 1 ? lines[0] + " " + ellipsis : hint[...]
+    return truncated(String(shown), to: room, ellipsis: ellipsis)
   }
 
   private func painted(_ row: EditLayout.Row, _ picture: Picture, column: Int) -> String {

@@ -46,6 +46,8 @@ package final class Prompt {
   /// Characters that libedit is still to get for one key.
   private var codes: [UInt32] = []
   private var outcome: PromptResult?
+  /// Whether the line has been left on the screen, with the cursor below it.
+  private var hasLeft = false
   private var linesBefore = ""
   private var lastShown: (text: String, highlights: [Highlight])?
 
@@ -101,7 +103,10 @@ package final class Prompt {
       startLine()
       let ran = line_editor_run(editor)
       if let outcome { return outcome }
+      if hasLeft { continue }
       if !ran { return .endOfInput }
+      // vi's # ends a line by itself: it is kept, and not run.
+      _ = interrupt()
     }
   }
 
@@ -114,6 +119,7 @@ package final class Prompt {
   private func startLine() {
     walk = nil
     hint = ""
+    hasLeft = false
     codes = []
     undo = UndoStack()
     painter.forget()
@@ -204,6 +210,7 @@ package final class Prompt {
     switch code {
     case UInt32(UInt8(ascii: "j")): return carryOut(.down)
     case UInt32(UInt8(ascii: "k")): return carryOut(.up)
+    case UInt32(UInt8(ascii: "v")): return carryOut(.unknown)
     default: return carryOut(ownKey ?? .unknown)
     }
   }
@@ -248,6 +255,7 @@ package final class Prompt {
   }
 
   private func leave() {
+    hasLeft = true
     if paints { painter.finish(picture()) } else { painter.write("\n") }
   }
 
@@ -300,7 +308,7 @@ package final class Prompt {
 
   /// Ctrl-Z: the whole job stops, as when the terminal sees the key itself.
   func suspend() {
-    leave()
+    painter.finish(picture())
     setPasteMarks(false)
     line_editor_prepare_terminal(editor, false)
     kill(0, SIGTSTP)
@@ -327,6 +335,6 @@ package final class Prompt {
 
 /// Keys that are carried out here; all others are libedit's.
 private let ownControlKeys: Set<Character> = [
-  "a", "b", "c", "d", "e", "f", "h", "k", "l", "n", "p", "r", "u", "w", "y", "z", "_",
+  "a", "b", "c", "d", "e", "f", "h", "k", "l", "n", "p", "r", "u", "v", "w", "y", "z", "_",
 ]
 private let ownMetaKeys: Set<Unicode.Scalar> = ["b", "d", "f", "\u{7F}"]

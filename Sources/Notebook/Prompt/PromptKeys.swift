@@ -11,6 +11,7 @@ extension Prompt {
     case .control("z"): suspend()
     case .control("l"): clearScreen()
     case .control("r"): return searchHistory()
+    case .control("v"): insertNextKey()
     case .tab: complete()
     case .up, .control("p"): goUp()
     case .down, .control("n"): goDown()
@@ -92,6 +93,16 @@ extension Prompt {
     whole.cursor = whole.wordRight
     buffer = EditBuffer(String(whole.beforeCursor))
     return true
+  }
+
+  /// Ctrl-V: the next key is text, whatever it does elsewhere.
+  private func insertNextKey() {
+    switch input.next() {
+    case .key(.tab): buffer.insert("\t")
+    case .key(.enter): buffer.insert("\n")
+    case .key(.character(let scalar)): buffer.insert(String(scalar))
+    case let other: input.unread(other)
+    }
   }
 
   private func clearScreen() {

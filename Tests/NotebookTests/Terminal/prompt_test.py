@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import tempfile
+import termios
 import time
 import traceback
 
@@ -62,6 +63,16 @@ def test_typed_text_is_shown_after_a_numbered_prompt(folder):
         assert s.cursor[1] == 11
         s.send(ENTER)
         s.wait(line_is("[2]"))
+
+
+def test_enter_on_a_blank_line_gives_the_prompt_again(folder):
+    with Prompt(folder) as s:
+        s.send(ENTER)
+        s.wait(lambda s: line_is("[1]")(s) and s.lines.count("[1]") == 2)
+        s.type("  ")
+        s.send(ENTER)
+        s.wait(lambda s: s.lines.count("[1]") == 3)
+        s.run("print 1")
 
 
 def test_words_are_coloured_while_typed(folder):
@@ -342,6 +353,17 @@ def test_the_terminal_is_given_back(folder):
         assert s.child.signalstatus == signal.SIGTERM
 
 
+def test_the_terminal_is_as_before_while_a_cell_runs(folder):
+    def modes(s):
+        return termios.tcgetattr(s.child.child_fd)[3] & (termios.ICANON | termios.ECHO)
+    with Prompt(folder) as s:
+        assert modes(s) == 0
+        s.send("while true { }" + ENTER)
+        s.wait(lambda s: modes(s) == termios.ICANON | termios.ECHO, what="cooked modes")
+        s.send(control("c"))
+        s.wait(lambda s: modes(s) == 0, what="the prompt's modes")
+
+
 def test_ctrl_k_and_ctrl_y_move_text_and_undo_takes_back(folder):
     with Prompt(folder) as s:
         s.type("print 12")
@@ -361,6 +383,31 @@ def test_ctrl_l_clears_the_screen_and_keeps_the_line(folder):
         s.type("print 2")
         s.send(control("l"))
         s.wait(lambda s: s.lines[0] == "[2] print 2" and s.cursor == (0, 11))
+
+
+def test_vi_keys_of_the_users_editrc_work(folder):
+    with open(os.path.join(folder, ".editrc"), "w") as file:
+        file.write("bind -v\n")
+    with Prompt(folder) as s:
+        s.run("print 1")
+        s.type("aprint 2")
+        s.send(ESCAPE)
+        s.settle()
+        s.send("0x")
+        s.wait(line_is("[2] print 2"))
+        s.send("dd")
+        s.wait(line_is("[2]"))
+        s.send("k")
+        s.wait(line_is("[2] print 1"))
+        s.send("j")
+        s.wait(line_is("[2]"))
+
+
+def test_a_bad_editrc_does_no_harm(folder):
+    with open(os.path.join(folder, ".editrc"), "w") as file:
+        file.write("nonsense ^A\nbind ^M ed-delete-prev-char\nbind\n\x80\xff\n")
+    with Prompt(folder) as s:
+        s.run("print 1")
 
 
 def test_lines_sent_all_at_once_are_run_one_after_the_other(folder):
