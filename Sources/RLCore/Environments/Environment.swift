@@ -39,9 +39,13 @@ public protocol Environment: Sendable {
   ///
   /// - Parameter observation: holds `observationSpace.size` numbers, all of them overwritten.
   func observe(into observation: inout [Float]) throws
+
+  /// A copy that another thread may use beside this one. A struct of plain values is its own.
+  func independentCopy() -> any Environment
 }
 
 extension Environment {
+  public func independentCopy() -> any Environment { self }
   public var defaultTimeLimit: Int? { nil }
   public var rewardThreshold: Double? { nil }
   public var actionNames: [String] { [] }
@@ -54,6 +58,13 @@ public protocol RewardFunction: Sendable {
   ///   - observation: what was seen before acting, `observationSpace.size` numbers.
   ///   - next: what was seen after.
   func reward(observation: [Float], action: Action, next: [Float]) throws -> Double
+
+  /// A copy that another thread may use beside this one.
+  func independentCopy() -> any RewardFunction
+}
+
+extension RewardFunction {
+  public func independentCopy() -> any RewardFunction { self }
 }
 
 /// A nameable environment: its declaration and how it is made.

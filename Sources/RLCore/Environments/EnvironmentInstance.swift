@@ -55,6 +55,14 @@ public struct EnvironmentInstance: Sendable {
     observation = Array(repeating: 0, count: environment.observationSpace.size)
   }
 
+  /// A copy that another thread may use beside this one.
+  public func independentCopy() -> EnvironmentInstance {
+    var copy = self
+    copy.environment = environment.independentCopy()
+    copy.rewardFunction = rewardFunction?.independentCopy()
+    return copy
+  }
+
   /// Begins a new stream.
   public mutating func reseed(_ seed: Int) {
     self.seed = seed
