@@ -38,13 +38,16 @@ package enum AtomicFile {
     try synchronizeFolder(folder)
   }
 
-  /// Makes a folder, and those it lies in where they are missing.
+  /// Makes a folder, and those it lies in where they are missing. They last through a loss of power.
   static func makeFolder(_ path: String) throws(StoreError) {
-    if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
     let (parent, _) = split(path)
+    if mkdir(path, 0o777) == 0 { return try synchronizeFolder(parent) }
+    if errno == EEXIST { return }
     guard errno == ENOENT, parent != path else { throw .system(path, "made") }
     try makeFolder(parent)
+    // Once: below a link that leads nowhere it fails for ever.
     if mkdir(path, 0o777) != 0, errno != EEXIST { throw .system(path, "made") }
+    try synchronizeFolder(parent)
   }
 
   /// The file that `path` names, through links. What is there must be a plain file: taking the place

@@ -145,7 +145,12 @@ struct CheckpointTests {
     #expect(throws: StoreError.file(path: file + "/a", verb: "written", code: ENOTDIR)) {
       try CheckpointStore.write(archive(1), to: file + "/a")
     }
-    #expect(try names(in: folder) == ["file"])
+    let link = folder + "/link"
+    #expect(symlink("nowhere", link) == 0)
+    #expect(throws: StoreError.file(path: link + "/b", verb: "made", code: ENOENT)) {
+      try CheckpointStore.write(archive(1), to: link + "/b/a")
+    }
+    #expect(try names(in: folder) == ["file", "link"])
   }
 
   @Test("What is no plain file is left as it is", arguments: ["folder", "pipe", "link to a pipe"])

@@ -59,7 +59,7 @@ struct LedgerTests {
   func retraction() throws {
     let store = ProjectStore(folder: folder)
     let id = try store.append(Self.rating("1"))
-    let retraction = FeedbackRecord.Retraction(person: "ann", time: 9, note: "slip")
+    let retraction = Store.FeedbackRecord.Retraction(person: "ann", time: 9, note: "slip")
     try store.retract(id, retraction)
     let record = try #require(try store.feedback().first)
     #expect(record.value == "1")
@@ -147,8 +147,8 @@ struct LedgerTests {
 }
 
 extension LedgerTests {
-  static func rating(_ value: String) -> FeedbackRecord {
-    FeedbackRecord(
+  static func rating(_ value: String) -> Store.FeedbackRecord {
+    Store.FeedbackRecord(
       kind: "rating", value: value, source: "human", person: "ann", time: 1_700_000_000.25,
       agent: "a", agentHash: "ab12", agentSteps: 5000)
   }
