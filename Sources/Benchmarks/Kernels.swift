@@ -7,7 +7,7 @@ func benchmarkKernels() {
   let kernels = rlhs_kernels_in_use().pointee
   let isVector = rlhs_level_in_use() == rlhs_level_avx2
   let peak = measuredPeak(kernels)
-  print("level \(isVector ? "avx2" : "plain"), peak \(text(peak / 1e9)) GFLOP/s on one core")
+  print("level \(isVector ? "avx2" : "plain"), peak \(tenths(peak / 1e9)) GFLOP/s on one core")
   print(row("shape (batch, in -> out)", "GFLOP/s", "of peak"))
   for (batch, inputs, outputs) in [
     (1, 64, 64), (32, 4, 64), (32, 64, 64), (32, 64, 2), (256, 64, 64), (256, 256, 256),
@@ -27,7 +27,7 @@ func benchmarkKernels() {
     report("dW", product, peak) { product.weightGradient(kernels) }
   }
   benchmarkElementwise(kernels)
-  benchmarkUpdates()
+  benchmarkUpdates(peak)
 }
 
 private func measuredPeak(_ kernels: rlhs_kernels) -> Double {
@@ -87,7 +87,7 @@ private final class Product {
 private func report(_ name: String, _ product: Product, _ peak: Double, _ body: () -> Void) {
   let speed = product.operations / secondsEach(of: repetitions(product.operations), body)
   let shape = "\(name) \(product.batch), \(product.inputs) -> \(product.outputs)"
-  print(row(shape, text(speed / 1e9), "\(Int((100 * speed / peak).rounded())) %"))
+  print(row(shape, tenths(speed / 1e9), "\(Int((100 * speed / peak).rounded())) %"))
 }
 
 /// About half a millisecond's work.
@@ -101,20 +101,20 @@ private func benchmarkElementwise(_ kernels: rlhs_kernels) {
   var y = x
   for (name, function) in [("exp", kernels.exp!), ("log", kernels.log!), ("tanh", kernels.tanh!)] {
     let seconds = secondsEach(of: 50) { function(x, &y, count) }
-    print(row(name, text(seconds * 1e9 / Double(count), decimals: 2), ""))
+    print(row(name, hundredths(seconds * 1e9 / Double(count)), ""))
   }
   let norm = secondsEach(of: 50) { y[0] = kernels.sum_of_squares(x, count) }
-  print(row("norm", text(norm * 1e9 / Double(count), decimals: 2), ""))
+  print(row("norm", hundredths(norm * 1e9 / Double(count)), ""))
   var weights = x
   var adam = Adam(parameterCount: count)
   let step = secondsEach(of: 50) {
     adam.update(&weights, gradient: x, learningRate: 1e-4, maximumNorm: 10)
   }
-  print(row("norm, clip and Adam", text(step * 1e9 / Double(count), decimals: 2), ""))
+  print(row("norm, clip and Adam", hundredths(step * 1e9 / Double(count)), ""))
 }
 
-/// One gradient step of DQN with Stable-Baselines3's default network and batch.
-func benchmarkUpdates() {
+/// Gradient steps of DQN, with the network and batch that Stable-Baselines3 and its zoo use.
+private func benchmarkUpdates(_ peak: Double) {
   for (sizes, rows, count) in [([4, 64, 64, 2], 32, 1000), ([4, 256, 256, 2], 64, 50)] {
     var source = RandomSource(seed: 3)
     var online = MLP(sizes: sizes, activation: .relu, using: &source)
@@ -139,30 +139,20 @@ func benchmarkUpdates() {
       online.backward(outputGradient.span, in: &workspace, gradient: &gradient)
       adam.update(&online.weights, gradient: gradient, learningRate: 1e-4, maximumNorm: 10)
     }
-    print(row("DQN gradient step, \(sizes), batch \(rows)", text(1e-3 / seconds) + "k/s", ""))
+    // Two passes forward, one back by the weights, one by the inputs of all layers but the first.
+    let inner = online.parameterCount - (sizes[0] + 1) * sizes[1]
+    let operations = 2 * Double(rows) * Double(3 * online.parameterCount + inner)
+    print(
+      row(
+        "DQN gradient step, \(sizes), batch \(rows)", tenths(1e-3 / seconds) + "k/s",
+        "\(Int((100 * operations / seconds / peak).rounded())) %"))
     let acting = secondsEach(of: count) { online.predict(states.span, in: &workspace) }
-    print(row("acting, \(sizes)", text(acting * 1e9) + " ns", ""))
+    print(row("acting, \(sizes)", tenths(acting * 1e9) + " ns", ""))
   }
 }
 
-/// Seconds that one call takes: the least of 25 rounds of `count` calls each.
-private func secondsEach(of count: Int, _ body: () -> Void) -> Double {
-  let clock = ContinuousClock()
-  return (0..<25).map { _ in
-    let time = clock.measure { for _ in 0..<count { body() } }
-    return Double(time.components.attoseconds) * 1e-18 + Double(time.components.seconds)
-  }.min()! / Double(count)
-}
-
 private func row(_ name: String, _ value: String, _ share: String) -> String {
-  name + pad(value, to: 46 - name.count) + pad(share, to: 10)
+  name + pad(value, to: 58 - name.count) + pad(share, to: 10)
 }
 
-private func pad(_ text: String, to width: Int) -> String {
-  String(repeating: " ", count: max(1, width - text.count)) + text
-}
-
-private func text(_ value: Double, decimals: Int = 1) -> String {
-  let scale = decimals == 1 ? 10.0 : 100
-  return "\((value * scale).rounded() / scale)"
-}
+private func hundredths(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }

@@ -1,7 +1,8 @@
 /// Runs the benchmark named first on the command line, with what follows as its arguments.
 let benchmarks: [(name: String, run: ([String]) -> Void)] = [
   ("kernels", { _ in benchmarkKernels() }),
-  ("updates", { _ in benchmarkUpdates() }),
+  ("dqn-cartpole", { benchmarkDQNPreset(seeds: $0.first.flatMap { Int($0) } ?? 10) }),
+  ("dqn-sb3-settings", { _ in benchmarkDQNSpeed() }),
 ]
 
 let arguments = CommandLine.arguments.dropFirst()

@@ -123,14 +123,20 @@ extension MLP {
     }
   }
 
-  /// Computes the outputs of a batch when no `backward` follows: the same bits as `forward`, and
-  /// faster for a few rows.
+  /// Computes the outputs of a batch for which no `backward` follows: the same bits as `forward`,
+  /// and faster for a few rows.
+  ///
+  /// Up to four rows, what an earlier `forward` left for `backward` stays; beyond it is lost.
   ///
   /// - Parameters:
   ///   - inputs: `[rows, inputCount]` in row-major order, at least that many numbers.
   ///   - workspace: takes the result as `workspace.outputs`, `[rows, outputCount]`.
   public func predict(_ inputs: Span<Float>, rows: Int = 1, in workspace: inout Workspace) {
-    guard rows <= Workspace.rowsAtOnce else { return forward(inputs, rows: rows, in: &workspace) }
+    guard rows <= Workspace.rowsAtOnce else {
+      forward(inputs, rows: rows, in: &workspace)
+      workspace.recordedRows = 0
+      return
+    }
     checkInputs(inputs, rows: rows)
     workspace.prepare(for: sizes, rows: rows, keepingContents: true)
     let kernels = rlhs_kernels_in_use().pointee

@@ -3,8 +3,9 @@ import CKernels
 extension MLP {
   /// The memory that passes through networks reuse: activations, gradients between layers, results.
   ///
-  /// One workspace serves networks of any shape and batches of any size, one after another, and
-  /// grows to the largest. Copies are independent.
+  /// One workspace serves networks of any shape and batches of any size. It grows to the largest
+  /// batch and is laid out anew when the shape changes, so networks of two shapes that take turns
+  /// better have one each. Copies are independent.
   public struct Workspace: Sendable {
     /// What the last pass computed, `[rows, outputs]` in row-major order from the start; what lies
     /// beyond is left over from larger batches.
