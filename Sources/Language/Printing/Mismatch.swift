@@ -12,7 +12,7 @@ package func mismatch(
   let got: String
   switch kind {
   case .value: got = shortened(value.source)
-  case .call: got = "one of " + counted(value.function?.argumentCounts ?? 0...0)
+  case .call: got = "one of " + argumentCount(value.function?.argumentCounts ?? 0...0)
   default: got = value.typeName.withArticle
   }
   return (kind, "\(domain.description), not \(got)")
@@ -70,7 +70,7 @@ private func misfit(_ value: Value, _ domain: Domain) -> ErrorKind? {
   }
 }
 
-private func counted(_ counts: ClosedRange<Int>) -> String {
+private func argumentCount(_ counts: ClosedRange<Int>) -> String {
   if counts.upperBound == .max { return "\(counts.lowerBound) or more" }
   if counts.lowerBound == counts.upperBound { return "\(counts.lowerBound)" }
   return "\(counts.lowerBound) to \(counts.upperBound)"

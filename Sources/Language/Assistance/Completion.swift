@@ -1,0 +1,202 @@
+import Schema
+
+extension Assistance {
+  /// What could stand at the cursor, by what the declarations say is wanted there: commands at a
+  /// head, options, words and variables of the fitting kind among arguments, functions in
+  /// expressions.
+  package static func completions(
+    of text: String, at offset: Int, catalogue: Catalogue, names: [KnownName] = []
+  ) -> Completions {
+    let completion = Completion(text, at: offset, Glossary(catalogue, names))
+    return completion.result
+  }
+}
+
+/// Finds what is being typed, and what could complete it.
+private struct Completion {
+  let glossary: Glossary
+  private(set) var result: Assistance.Completions
+  private var beginning = ""
+  private var assigned: Set<String> = []
+
+  init(_ text: String, at offset: Int, _ glossary: Glossary) {
+    self.glossary = glossary
+    let bytes = Array(text.utf8.prefix(offset))
+    result = .init(replacing: bytes.count..<bytes.count, candidates: [])
+    // A bare word such as `models/a.st` begins further left than a name does.
+    let word = bytes.lastIndex { endsWord.contains($0) }.map { $0 + 1 } ?? 0
+    if complete(bytes, from: word, wordsOnly: true) { return }
+    let name = bytes.lastIndex { !isNameByte($0) }.map { $0 + 1 } ?? 0
+    if name != word || beginning.isEmpty || !result.candidates.isEmpty {
+      _ = complete(bytes, from: name, wordsOnly: false)
+    } else {
+      _ = complete(bytes, from: word, wordsOnly: false)
+    }
+  }
+
+  /// Completes what begins at `start`; false where `wordsOnly` and no bare word is wanted there.
+  private mutating func complete(_ bytes: [UInt8], from start: Int, wordsOnly: Bool) -> Bool {
+    let before = String(decoding: bytes[..<start], as: UTF8.self)
+    beginning = String(decoding: bytes[start...], as: UTF8.self)
+    if isInTextOrComment(before) { return true }
+    var reader = CellReader(before, glossary)
+    reader.readAll()
+    assigned = reader.assignedNames
+    let blanks = bytes[..<start].reversed().prefix { " \t\r\n".utf8.contains($0) }
+    let place = reader.place(
+      hasSpace: !blanks.isEmpty, hasNewline: blanks.contains(UInt8(ascii: "\n")))
+    result = .init(replacing: start..<bytes.count, candidates: [])
+    if wordsOnly {
+      switch place {
+      case .argument(let command):
+        guard command.openPositionals.contains(where: { $0.domain.readsOnlyWords }) else {
+          return false
+        }
+      case .value(let parameter, _) where parameter.domain.readsOnlyWords: break
+      default: return false
+      }
+    }
+    add(at: place)
+    keepFitting()
+    return true
+  }
+
+  private func isInTextOrComment(_ before: String) -> Bool {
+    let tokens = Lexer.tokens(of: before)
+    if tokens.contains(where: { token in
+      if case .invalid = token.kind {
+        return before.utf8.dropFirst(token.span.start).first.map { $0 == 0x22 || $0 == 0x27 }
+          ?? false
+      }
+      return false
+    }) {
+      return true
+    }
+    let last = tokens.last { $0.kind == .comment }
+    return last?.span.end == before.utf8.count && last != nil
+  }
+
+  private mutating func add(at place: CellReader.Place) {
+    switch place {
+    case .head(let declaration):
+      for parameter in declaration?.parameters ?? [] {
+        add(parameter.name + " = ", parameter.label, parameter.summary)
+      }
+      addCommands()
+      addVariables(in: .anything)
+      addFunctions()
+      addKeywords()
+    case .stage:
+      addCommands()
+      addFunctions()
+    case .argument(let command): addArguments(of: command)
+    case .value(let parameter, _): addValues(of: parameter.domain)
+    case .operand(let declaration):
+      for parameter in declaration?.parameters ?? [] where !beginning.isEmpty {
+        add(parameter.name + "=", parameter.label, parameter.summary)
+      }
+      addVariables(in: .anything)
+      addFunctions()
+    case .nothing: break
+    }
+  }
+
+  private mutating func addArguments(of command: CellReader.OpenCommand) {
+    let open = command.openPositionals
+    for parameter in open.prefix(open.first?.form == .subject ? 2 : 1) {
+      addValues(of: parameter.domain)
+    }
+    if open.isEmpty,
+      let variadic = command.declaration?.parameters.first(where: { $0.form == .variadic })
+    {
+      addValues(of: variadic.domain)
+    }
+    if command.declaration?.name == "help" { addTopics() }
+    // The member's own come first: they are why it was named.
+    let own = command.member?.parameters ?? []
+    let options = (command.declaration?.parameters ?? []).filter { $0.form == .option }
+    for parameter in own + options where !command.given.contains(parameter.name) {
+      add(parameter.name + "=", parameter.label, parameter.summary)
+    }
+  }
+
+  private mutating func addValues(of domain: Domain) {
+    for word in domain.fixedWords { add(word.text, word.text, word.summary) }
+    for member in glossary.members(of: domain) { add(member.name, member.name, member.summary) }
+    for alternative in domain.alternatives {
+      switch alternative {
+      case .boolean:
+        add("true", "true", "")
+        add("false", "false", "")
+      case .path: result.wantsPath = true
+      case .command: addCommands()
+      default: break
+      }
+    }
+    guard !domain.readsOnlyWords else { return }
+    addVariables(in: domain)
+    if !beginning.isEmpty { addFunctions() }
+  }
+
+  private mutating func addCommands() {
+    for declaration in glossary.catalogue.commands {
+      add(declaration.name, declaration.name, declaration.summary)
+    }
+  }
+
+  private mutating func addFunctions() {
+    for declaration in glossary.catalogue.functions {
+      add(declaration.name + "(", declaration.functionUsage, declaration.summary)
+    }
+    for name in Builtins.constants.keys.sorted() { add(name, name, "") }
+  }
+
+  private mutating func addVariables(in domain: Domain) {
+    for (name, kind) in glossary.names where domain.admits(kind: kind) {
+      add(name, "\(name): \(kind)", "")
+    }
+    for name in assigned.sorted() where !glossary.isVariable(name) { add(name, name, "") }
+  }
+
+  private mutating func addKeywords() {
+    for keyword in ["for", "while", "if", "fn", "try", "return"] { add(keyword + " ", keyword, "") }
+  }
+
+  /// Everything that has a page.
+  private mutating func addTopics() {
+    let catalogue = glossary.catalogue
+    let members = catalogue.families.values.flatMap { $0 }.sorted { $0.name < $1.name }
+    for declaration in catalogue.commands + catalogue.functions + members {
+      add(declaration.name, declaration.name, declaration.summary)
+    }
+    result.wantsPath = false
+  }
+
+  private mutating func add(_ text: String, _ label: String, _ summary: String) {
+    result.candidates.append(.init(text: text, label: label, summary: summary))
+  }
+
+  /// Those that begin with what is typed; where none does, those that hold it.
+  private mutating func keepFitting() {
+    guard !beginning.isEmpty else { return withoutRepeats() }
+    let all = result.candidates
+    result.candidates = all.filter { $0.text.hasPrefix(beginning) && $0.text != beginning }
+    if result.candidates.isEmpty, !all.contains(where: { $0.text == beginning }) {
+      let sought = beginning.lowercased()
+      result.candidates = all.filter { $0.text.lowercased().hasPrefix(sought) }
+    }
+    withoutRepeats()
+  }
+
+  private mutating func withoutRepeats() {
+    var seen = Set<String>()
+    result.candidates.removeAll { !seen.insert($0.text).inserted }
+  }
+}
+
+private let endsWord = Set(" \t\r\n\"'()[]{};|,=#".utf8)
+
+private func isNameByte(_ byte: UInt8) -> Bool {
+  byte >= 0x80 || byte == UInt8(ascii: "_") || 0x30...0x39 ~= byte
+    || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A)
+}
