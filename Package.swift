@@ -42,7 +42,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "Benchmarks", dependencies: ["RLCore", "CKernels"], swiftSettings: strict),
+      name: "Benchmarks", dependencies: ["RLCore", "CKernels", "Schema"], swiftSettings: strict),
     .testTarget(name: "SchemaTests", dependencies: ["Schema"], swiftSettings: strict),
     .testTarget(
       name: "RLCoreTests", dependencies: ["RLCore", "CKernels"],
