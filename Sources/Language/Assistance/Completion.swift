@@ -135,7 +135,9 @@ private struct Completion {
     }
     guard !domain.readsOnlyWords else { return }
     addVariables(in: domain)
-    if !beginning.isEmpty { addFunctions() }
+    // Functions are many: only where they are asked for by name.
+    let fits = result.candidates.contains { $0.text.hasPrefix(beginning) }
+    if !beginning.isEmpty, !fits { addFunctions() }
   }
 
   private mutating func addCommands() {
