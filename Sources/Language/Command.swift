@@ -33,7 +33,18 @@ package struct CommandCall {
 
   /// The value given for a parameter, or nil.
   package subscript(name: String) -> Value? { arguments[name] }
-}
 
-/// placeholder
-public final class Evaluator {}
+  /// The definition given as a block for a parameter, or nil.
+  package func definition(_ name: String) -> Definition? {
+    guard case .object(let object)? = arguments[name] else { return nil }
+    return object as? Definition
+  }
+
+  /// A frozen copy of the function or block given for a parameter, or nil.
+  package func frozen(_ name: String) -> FrozenFunction? {
+    arguments[name]?.frozen(from: evaluator)
+  }
+
+  /// Says that the command has shown an event of its own, so that its value is not shown too.
+  package func showedEvent() { evaluator.hasShownEvent = true }
+}

@@ -40,6 +40,20 @@ public struct OrderedMap: Sequence {
     _modify { yield &values[position] }
   }
 
+  /// Where the key stands, made with null under it where it is new; its value is changed in place.
+  mutating func change(
+    _ key: String, _ body: (UnsafeMutablePointer<Value>) throws(RunError) -> Void
+  ) throws(RunError) {
+    var position = position(of: key)
+    if position == nil {
+      append(key, .null)
+      position = keys.count - 1
+    }
+    try values.withUnsafeMutableBufferPointer { (values) throws(RunError) in
+      try body(values.baseAddress! + position!)
+    }
+  }
+
   private mutating func append(_ key: String, _ value: Value) {
     keys.append(key)
     values.append(value)

@@ -102,6 +102,10 @@ open class Handle: Object {
 
   /// As `print` writes it: one line.
   open var text: String { "<\(kind)>" }
+
+  /// What a frozen function gets in its place: itself, unless it is something that moves on when it
+  /// is used, such as a random stream.
+  open func frozenCopy() -> Handle { self }
 }
 
 extension Value {

@@ -96,7 +96,11 @@ extension Parser {
     var arguments = [ArgumentSyntax(name: nil, value: left)]
     while !isAtEndOfArguments {
       try separated()
-      arguments.append(try option(of: nil) ?? ArgumentSyntax(name: nil, value: try argumentValue()))
+      if let option = try option(of: nil) {
+        arguments.append(option)
+      } else {
+        arguments.append(ArgumentSyntax(name: nil, value: try argumentValue()))
+      }
     }
     return Expression(
       span: Span(left.span.start, previousEnd),
@@ -169,7 +173,7 @@ extension Parser {
       value = try self.value(for: parameter, of: reading!.declaration)
     } else {
       advance()
-      value = try optionWord(text) ?? argumentValue()
+      if let word = try optionWord(text) { value = word } else { value = try argumentValue() }
     }
     return ArgumentSyntax(name: (text, name.span), value: value)
   }

@@ -11,7 +11,7 @@ extension Parser {
       if token.kind == .end || (inBlock && at(.closeBrace)) { return statements }
       let state = (isBracketed, isArgument, depth, openers.count)
       statementBase = openers.count
-      do {
+      do throws(SyntaxError) {
         statements.append(try statement())
         try endOfStatement(inBlock: inBlock)
       } catch {

@@ -1,7 +1,7 @@
 import Schema
 
 /// What is wrong with the syntax of one statement.
-struct SyntaxError: Error {
+struct SyntaxError: Error, @unchecked Sendable {
   var message: String
   var hint: String?
   var span: Span

@@ -1,0 +1,107 @@
+extension Source {
+  /// Line and column of a UTF-8 offset, both from 1; columns count characters, a tab is one.
+  package func position(of offset: Int) -> (line: Int, column: Int) {
+    let (line, start, _) = line(at: offset)
+    return (line, characters(from: start, to: offset) + 1)
+  }
+
+  /// The number of the line around an offset, where it begins, and where its text ends.
+  private func line(at offset: Int) -> (number: Int, start: Int, end: Int) {
+    let bytes = text.utf8
+    var number = 1
+    var start = 0
+    var position = 0
+    var end = bytes.count
+    for byte in bytes {
+      if byte == UInt8(ascii: "\n") {
+        if position >= offset {
+          end = position
+          break
+        }
+        number += 1
+        start = position + 1
+      }
+      position += 1
+    }
+    return (number, start, end)
+  }
+
+  private func characters(from start: Int, to end: Int) -> Int {
+    slice(start, end).filter { $0 != "\u{FEFF}" }.count
+  }
+
+  private func slice(_ start: Int, _ end: Int) -> String {
+    let bytes = text.utf8
+    let from = bytes.index(bytes.startIndex, offsetBy: min(start, bytes.count))
+    let to = bytes.index(from, offsetBy: max(0, min(end, bytes.count) - start))
+    return String(text[from..<to])
+  }
+
+  /// How many characters a span has on its first line; at least one.
+  package func length(of span: Span) -> Int {
+    let (_, _, end) = line(at: span.start)
+    return max(1, characters(from: span.start, to: min(span.end, end)))
+  }
+
+  /// A message in the form that all errors have: what, where, the line, and a caret under the place.
+  func rendered(
+    title: String, message: String, hint: String?, at span: Span, color: Bool
+  ) -> String {
+    let (number, start, end) = line(at: span.start)
+    let (line, column) = position(of: span.start)
+    let shown = slice(start, end).filter { $0 != "\u{FEFF}" && $0 != "\r" && $0 != "\r\n" }
+    let margin = "  \(number) | "
+    // Tabs stay tabs, so that the caret stands below its character whatever their width.
+    let before = shown.prefix(column - 1)
+    let indent =
+      "  " + String(repeating: " ", count: String(number).count) + " | "
+      + String(before.flatMap { $0 == "\t" ? "\t" : String(repeating: " ", count: $0.cells) })
+    let marked = shown.dropFirst(column - 1).prefix(length(of: span))
+    let carets = String(repeating: "^", count: max(1, marked.reduce(0) { $0 + $1.cells }))
+    func painted(_ text: String, _ code: String) -> String {
+      color ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+    }
+    return painted("\(title):", "1;31") + " \(message)\n"
+      + painted("  \(name):\(line):\(column)", "2") + "\n"
+      + painted(margin, "2") + shown + "\n"
+      + indent + painted(carets, "1;31") + (hint.map { " " + $0 } ?? "")
+  }
+}
+
+extension Character {
+  /// How many columns of a terminal it takes: two for the wide scripts of East Asia and pictures.
+  fileprivate var cells: Int {
+    guard let scalar = unicodeScalars.first else { return 1 }
+    switch scalar.value {
+    case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F,
+      0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1FAFF, 0x20000...0x3FFFD:
+      return 2
+    default: return 1
+    }
+  }
+}
+
+extension Diagnostic {
+  /// ```
+  /// error: `train` has no option `step`
+  ///   quickstart.rlhs:4:9
+  ///   4 | train a step=50_000
+  ///     |         ^^^^ did you mean `steps`?
+  /// ```
+  package func rendered(color: Bool) -> String {
+    source.rendered(
+      title: severity == .error ? "error" : "warning", message: message, hint: hint, at: span,
+      color: color)
+  }
+}
+
+extension RunError {
+  /// In the same form as a diagnostic; without a place only what and how to mend it.
+  package func rendered(color: Bool) -> String {
+    guard let source, let span else {
+      return (color ? "\u{1B}[1;31merror:\u{1B}[0m " : "error: ") + message
+        + (hint.map { "\n  " + $0 } ?? "")
+    }
+    return source.rendered(title: "error", message: message, hint: hint, at: span, color: color)
+  }
+}

@@ -1,0 +1,316 @@
+extension Compiler {
+  mutating func assignment(to targets: [Target], _ value: Expression) -> Action {
+    if targets.count == 1 { return assignment(to: targets[0], value) }
+    let code = code(value)
+    let stores = targets.map { store($0) }
+    let site = site(targets[0].span)
+    return { frame throws(RunError) in
+      let value = try code(frame)
+      guard let elements = value.elements else {
+        throw site.error(.type, "\(value.typeName.withArticle) cannot be taken apart; a list can")
+      }
+      guard elements.count == stores.count else {
+        throw site.error(
+          .value, "there are \(stores.count) names for \(counted(elements.count, "value"))")
+      }
+      for i in stores.indices { try stores[i](frame, elements[i]) }
+      return .next
+    }
+  }
+
+  private mutating func assignment(to target: Target, _ value: Expression) -> Action {
+    let code = code(value)
+    if target.steps.isEmpty {
+      if let kept = keptOverride(of: target.name, code) { return kept }
+      if case .slot(let slot) = storage(of: target.name) {
+        return { frame throws(RunError) in
+          frame.slots[slot] = try code(frame)
+          return .next
+        }
+      }
+    }
+    let store = store(target)
+    return { frame throws(RunError) in
+      try store(frame, try code(frame))
+      return .next
+    }
+  }
+
+  /// In a definition a value that was given from outside stays.
+  private mutating func keptOverride(of name: Name, _ code: @escaping Code) -> Action? {
+    guard let function, function.isDefinition else { return nil }
+    let text = name.text
+    let write = write(name)
+    return { frame throws(RunError) in
+      if let given = frame.slots[Definition.overridesSlot].entries?[text] {
+        write(frame, given)
+      } else {
+        write(frame, try code(frame))
+      }
+      return .next
+    }
+  }
+
+  /// What stores a value in a target.
+  private mutating func store(
+    _ target: Target
+  ) -> (Frame, Value) throws(RunError) -> Void {
+    guard !target.steps.isEmpty else { return write(target.name) }
+    let path = path(target)
+    let place = place(target.name)
+    let name = target.name.text
+    let nameSite = site(target.name.span)
+    if path.count == 1 {
+      let step = path[0]
+      return { frame, value throws(RunError) in
+        let key = try step.key(frame)
+        let place = place(frame)
+        if place.pointee.isUnset { throw noValue(name, nameSite) }
+        try changeElement(of: place, key, mustExist: false) { (place) throws(RunError) in
+          place.pointee = value
+        }
+      }
+    }
+    return { frame, value throws(RunError) in
+      let keys = try keys(of: path, frame)
+      let place = place(frame)
+      if place.pointee.isUnset { throw noValue(name, nameSite) }
+      try change(place, keys[...]) { (place) throws(RunError) in place.pointee = value }
+    }
+  }
+
+  // MARK: x += y
+
+  mutating func update(
+    _ target: Target, _ operation: BinaryOperator, at span: Span, _ value: Expression
+  ) -> Action {
+    switch operation {
+    case .add: return update(Addition.self, target, at: span, value)
+    case .subtract: return update(Subtraction.self, target, at: span, value)
+    case .multiply: return update(Multiplication.self, target, at: span, value)
+    case .divide: return update(Division.self, target, at: span, value)
+    case .floorDivide: return update(FloorDivision.self, target, at: span, value)
+    case .modulo: return update(Modulo.self, target, at: span, value)
+    default: return update(Power.self, target, at: span, value)
+    }
+  }
+
+  private mutating func update<Operation: BinaryOperation>(
+    _: Operation.Type, _ target: Target, at span: Span, _ value: Expression
+  ) -> Action {
+    let site = site(span)
+    let code = code(value)
+    let name = target.name.text
+    let nameSite = self.site(target.name.span)
+    let isAddition = Operation.self == Addition.self
+    if target.steps.isEmpty, case .slot(let slot) = storage(of: target.name) {
+      if case .integer(let constant) = value.form {
+        return { frame throws(RunError) in
+          let place = frame.slots + slot
+          if case .integer(let old) = place.pointee {
+            // An integer needs no release.
+            place.initialize(to: try Operation.integers(old, constant, site))
+            return .next
+          }
+          if place.pointee.isUnset { throw noValue(name, nameSite) }
+          place.pointee = try Operation.apply(place.pointee, .integer(constant), site)
+          return .next
+        }
+      }
+      return { frame throws(RunError) in
+        let value = try code(frame)
+        let place = frame.slots + slot
+        if case .integer(let old) = place.pointee, case .integer(let new) = value {
+          place.initialize(to: try Operation.integers(old, new, site))
+          return .next
+        }
+        if place.pointee.isUnset { throw noValue(name, nameSite) }
+        if isAddition, append(value, to: place) { return .next }
+        place.pointee = try Operation.apply(place.pointee, value, site)
+        return .next
+      }
+    }
+    let path = path(target)
+    let place = self.place(target.name)
+    return { frame throws(RunError) in
+      let value = try code(frame)
+      let keys = try keys(of: path, frame)
+      if place(frame).pointee.isUnset { throw noValue(name, nameSite) }
+      try change(place(frame), keys[...], mustExist: true) { (place) throws(RunError) in
+        if isAddition, append(value, to: place) { return }
+        place.pointee = try Operation.apply(place.pointee, value, site)
+      }
+      return .next
+    }
+  }
+
+  // MARK: Paths
+
+  private mutating func path(_ target: Target) -> [Step] {
+    target.steps.map { step in
+      switch step {
+      case .member(let name, let span): Step(member: .string(name), code: nil, site: site(span))
+      case .index(let index): Step(member: .null, code: code(index), site: site(index.span))
+      }
+    }
+  }
+
+  /// Where a variable's value lies, to be changed in place.
+  private mutating func place(_ name: Name) -> (Frame) -> UnsafeMutablePointer<Value> {
+    switch storage(of: name) {
+    case .slot(let slot): return { $0.slots + slot }
+    case .box(let slot): return { box($0.slots[slot]).place }
+    case .global(let index, _): return { $0.state.pointee.globals + index }
+    case .constant: preconditionFailure("a constant is assigned")
+    }
+  }
+}
+
+/// One step from a value to an element of it, as written.
+private struct Step {
+  let member: Value
+  let code: Code?
+  let site: Site
+
+  @inline(__always)
+  func key(_ frame: Frame) throws(RunError) -> Key {
+    guard let code else { return Key(value: member, isMember: true, site: site) }
+    return Key(value: try code(frame), isMember: false, site: site)
+  }
+}
+
+/// The same with its index evaluated.
+private struct Key {
+  let value: Value
+  let isMember: Bool
+  let site: Site
+}
+
+private func keys(of path: [Step], _ frame: Frame) throws(RunError) -> ContiguousArray<Key> {
+  var keys = ContiguousArray<Key>()
+  keys.reserveCapacity(path.count)
+  for step in path { keys.append(try step.key(frame)) }
+  return keys
+}
+
+/// Follows keys from a place, making every list and map on the way the only one of its kind, and
+/// changes what is at the end.
+private func change(
+  _ place: UnsafeMutablePointer<Value>, _ keys: ArraySlice<Key>, mustExist: Bool = false,
+  _ body: (UnsafeMutablePointer<Value>) throws(RunError) -> Void
+) throws(RunError) {
+  guard let key = keys.first else { return try body(place) }
+  let rest = keys.dropFirst()
+  try changeElement(of: place, key, mustExist: mustExist || !rest.isEmpty) { (place) throws(RunError) in
+    try change(place, rest, mustExist: mustExist, body)
+  }
+}
+
+/// Changes one element of the list or map at a place, in place where nobody else holds it.
+private func changeElement(
+  of place: UnsafeMutablePointer<Value>, _ key: Key, mustExist: Bool,
+  _ body: (UnsafeMutablePointer<Value>) throws(RunError) -> Void
+) throws(RunError) {
+  guard case .object(let object) = place.pointee else { throw notAssignable(place.pointee, key) }
+  switch object.tag {
+  case .list:
+    guard !key.isMember else { throw notAssignable(place.pointee, key) }
+    let count = unsafeDowncast(object, to: ListObject.self).elements.count
+    let index = try position(key.value, count: count, "list", key.site)
+    let list = uniqueList(place)
+    try list.elements.withUnsafeMutableBufferPointer { (elements) throws(RunError) in
+      try body(elements.baseAddress! + index)
+    }
+  case .map:
+    guard let name = key.value.text else {
+      throw key.site.error(
+        .type, "a map's key is a string, not \(key.value.typeName.withArticle)")
+    }
+    if mustExist {
+      let entries = unsafeDowncast(object, to: MapObject.self).entries
+      if entries.position(of: name) == nil {
+        throw key.site.error(
+          .key, "there is no key `\(name)`", hint: suggested(name, among: entries.keys))
+      }
+    }
+    try uniqueMap(place).entries.change(name, body)
+  default: throw notAssignable(place.pointee, key)
+  }
+}
+
+@inline(never)
+private func notAssignable(_ value: Value, _ key: Key) -> RunError {
+  let what = value.typeName.withArticle
+  return key.site.error(
+    .type,
+    key.isMember
+      ? "\(what) has no members that can be assigned" : "\(what) has no elements that can be assigned")
+}
+
+/// The list at a place, of which it is then the only holder.
+private func uniqueList(_ place: UnsafeMutablePointer<Value>) -> ListObject {
+  let taken = place.move()
+  place.initialize(to: .null)
+  guard case .object(var object) = consume taken else { preconditionFailure("no list here") }
+  if !isKnownUniquelyReferenced(&object) {
+    object = ListObject(unsafeDowncast(object, to: ListObject.self).elements)
+  }
+  let list = unsafeDowncast(object, to: ListObject.self)
+  place.initialize(to: .object(object))
+  return list
+}
+
+private func uniqueMap(_ place: UnsafeMutablePointer<Value>) -> MapObject {
+  let taken = place.move()
+  place.initialize(to: .null)
+  guard case .object(var object) = consume taken else { preconditionFailure("no map here") }
+  if !isKnownUniquelyReferenced(&object) {
+    object = MapObject(unsafeDowncast(object, to: MapObject.self).entries)
+  }
+  let map = unsafeDowncast(object, to: MapObject.self)
+  place.initialize(to: .object(object))
+  return map
+}
+
+/// `place += value` for a list or a string, in place; false for anything else.
+private func append(_ value: Value, to place: UnsafeMutablePointer<Value>) -> Bool {
+  guard case .object(let added) = value, case .object(let object) = place.pointee,
+    object.tag == added.tag
+  else { return false }
+  switch added.tag {
+  case .list:
+    // The elements are held first: it may be the same list.
+    let elements = unsafeDowncast(added, to: ListObject.self).elements
+    appendElements(elements, to: place)
+    return true
+  case .string:
+    let text = unsafeDowncast(added, to: StringObject.self).text
+    appendText(text, to: place)
+    return true
+  default: return false
+  }
+}
+
+@inline(never)
+private func appendElements(
+  _ elements: ContiguousArray<Value>, to place: UnsafeMutablePointer<Value>
+) {
+  let list = uniqueList(place)
+  if elements.count == 1 {
+    list.elements.append(elements[0])
+  } else {
+    list.elements.append(contentsOf: elements)
+  }
+}
+
+@inline(never)
+private func appendText(_ text: String, to place: UnsafeMutablePointer<Value>) {
+  let taken = place.move()
+  place.initialize(to: .null)
+  guard case .object(var object) = consume taken else { preconditionFailure("no string here") }
+  if !isKnownUniquelyReferenced(&object) {
+    object = StringObject(unsafeDowncast(object, to: StringObject.self).text)
+  }
+  unsafeDowncast(object, to: StringObject.self).text += text
+  place.initialize(to: .object(object))
+}

@@ -1,0 +1,180 @@
+extension Compiler {
+  mutating func code(_ expression: Expression) -> Code {
+    switch expression.form {
+    case .null: return constant(.null)
+    case .boolean(let value): return constant(.boolean(value))
+    case .integer(let value): return constant(.integer(value))
+    case .real(let value): return constant(.real(value))
+    case .string(let text), .word(let text): return constant(.string(text))
+    case .interpolation(let pieces): return interpolation(pieces)
+    case .name(let name): return read(name)
+    case .nameOrCommand(let name, let command): return nameOrCommand(name, command)
+    case .list(let elements): return list(elements)
+    case .map(let entries): return map(entries)
+    case .not, .and, .or:
+      let test = test(expression, in: .value)
+      return { frame throws(RunError) in .boolean(try test(frame)) }
+    case .negate(let operand, let span): return sign(operand, isMinus: true, at: span)
+    case .plus(let operand, let span): return sign(operand, isMinus: false, at: span)
+    case .binary(let operation, let left, let right, let span):
+      return binary(operation, left, right, at: span)
+    case .range(let start, let end, let step, let isHalfOpen, let span):
+      let range = range(start, end, step, isHalfOpen, at: span)
+      return { frame throws(RunError) in .object(try range(frame)) }
+    case .member(let base, let name, let span): return member(base, name, at: span)
+    case .index(let base, let index): return element(base, index)
+    case .call(let call): return self.call(call)
+    case .command(let command): return self.command(command)
+    case .conditional(let conditional): return self.conditional(conditional)
+    case .function(let function): return closure(function)
+    case .block: preconditionFailure("a block stands outside a command's arguments")
+    }
+  }
+
+  private func constant(_ value: Value) -> Code { { _ throws(RunError) in value } }
+
+  private mutating func interpolation(_ pieces: [Expression.Piece]) -> Code {
+    let parts = pieces.map { part($0) }
+    return { frame throws(RunError) in
+      var text = ""
+      for part in parts {
+        switch part {
+        case .text(let literal): text += literal
+        case .plain(let code): text += try code(frame).printed
+        case .formatted(let code, let spec, let site):
+          let value = try code(frame)
+          text += try placed(site) { () throws(RunError) in try formatted(value, spec) }
+        }
+      }
+      return .string(text)
+    }
+  }
+
+  /// A piece of a string, compiled.
+  private enum Part {
+    case text(String)
+    case plain(Code)
+    case formatted(Code, FormatSpec, Site)
+  }
+
+  private mutating func part(_ piece: Expression.Piece) -> Part {
+    switch piece {
+    case .text(let text): return .text(text)
+    case .value(let value, let spec, _):
+      let code = code(value)
+      guard let spec, let parsed = FormatSpec(spec) else { return .plain(code) }
+      return .formatted(code, parsed, site(value.span))
+    }
+  }
+
+  private mutating func list(_ elements: [Expression]) -> Code {
+    let codes = elements.map { code($0) }
+    switch codes.count {
+    case 0: return { _ throws(RunError) in .list(ContiguousArray<Value>()) }
+    case 1:
+      let first = codes[0]
+      return { frame throws(RunError) in .list([try first(frame)]) }
+    case 2:
+      let (first, second) = (codes[0], codes[1])
+      return { frame throws(RunError) in .list([try first(frame), try second(frame)]) }
+    case 3:
+      let (first, second, third) = (codes[0], codes[1], codes[2])
+      return { frame throws(RunError) in
+        .list([try first(frame), try second(frame), try third(frame)])
+      }
+    default:
+      return { frame throws(RunError) in
+        var values = ContiguousArray<Value>()
+        values.reserveCapacity(codes.count)
+        for code in codes { values.append(try code(frame)) }
+        return .list(values)
+      }
+    }
+  }
+
+  private mutating func map(_ entries: [Expression.Entry]) -> Code {
+    let keys: [Either] = entries.map { entry in
+      if case .string(let text) = entry.key.form { return .text(text) }
+      return .computed(code(entry.key), site(entry.key.span))
+    }
+    let values = entries.map { code($0.value) }
+    return { frame throws(RunError) in
+      var map = OrderedMap()
+      for i in keys.indices { map[try keys[i].text(frame)] = try values[i](frame) }
+      return .map(map)
+    }
+  }
+
+  /// A map's key: as written, or computed.
+  private enum Either {
+    case text(String)
+    case computed(Code, Site)
+
+    func text(_ frame: Frame) throws(RunError) -> String {
+      switch self {
+      case .text(let text): return text
+      case .computed(let code, let site):
+        let key = try code(frame)
+        guard let text = key.text else {
+          throw site.error(.type, "a key is a string, not \(key.typeName.withArticle)")
+        }
+        return text
+      }
+    }
+  }
+
+  private mutating func sign(_ operand: Expression, isMinus: Bool, at span: Span) -> Code {
+    let site = site(span)
+    let code = code(operand)
+    return { frame throws(RunError) in
+      switch try code(frame) {
+      case .integer(let value):
+        if !isMinus { return .integer(value) }
+        return try Subtraction.integers(0, value, site)
+      case .real(let value): return .real(isMinus ? -value : value)
+      case let value:
+        throw site.error(
+          .type, "`\(isMinus ? "-" : "+")` takes a number, not \(value.typeName.withArticle)")
+      }
+    }
+  }
+
+  private mutating func conditional(_ conditional: ConditionalSyntax) -> Code {
+    var code: Code = { _ throws(RunError) in .null }
+    if let otherwise = conditional.otherwise { code = value(otherwise) }
+    for (condition, block) in conditional.branches.reversed() {
+      let test = test(condition, in: .condition("if"))
+      let (then, otherwise) = (value(block), code)
+      code = { frame throws(RunError) in
+        try test(frame) ? try then(frame) : try otherwise(frame)
+      }
+    }
+    return code
+  }
+
+  // MARK: Ranges
+
+  mutating func range(
+    _ start: Expression, _ end: Expression, _ step: Expression?, _ isHalfOpen: Bool, at span: Span
+  ) -> (Frame) throws(RunError) -> RangeObject {
+    let (startSite, endSite) = (site(start.span), site(end.span))
+    let (startCode, endCode) = (code(start), code(end))
+    let stepSite = site(step?.span ?? span)
+    let stepCode = step.map { code($0) }
+    return { frame throws(RunError) in
+      let start = try integer(try startCode(frame), "a range begins with", startSite)
+      let end = try integer(try endCode(frame), "a range ends with", endSite)
+      guard let stepCode else {
+        return RangeObject(start: start, end: end, isHalfOpen: isHalfOpen)
+      }
+      let step = try integer(try stepCode(frame), "a range's step is", stepSite)
+      if step == 0 { throw stepSite.error(.value, "a range's step is 0") }
+      return RangeObject(start: start, end: end, step: step, isHalfOpen: isHalfOpen)
+    }
+  }
+}
+
+private func integer(_ value: Value, _ what: String, _ site: Site) throws(RunError) -> Int {
+  if case .integer(let value) = value { return value }
+  throw site.error(.type, "\(what) an integer, not \(value.typeName.withArticle)")
+}

@@ -1,0 +1,262 @@
+extension Compiler {
+  /// An operand in the shapes that get a way of their own.
+  private enum Operand {
+    case slot(Int)
+    case integer(Int)
+    case other
+  }
+
+  private mutating func operand(_ expression: Expression) -> Operand {
+    switch expression.form {
+    case .integer(let value): return .integer(value)
+    case .name(let name):
+      if case .slot(let slot) = storage(of: name) { return .slot(slot) }
+      return .other
+    default: return .other
+    }
+  }
+
+  mutating func binary(
+    _ operation: BinaryOperator, _ left: Expression, _ right: Expression, at span: Span
+  ) -> Code {
+    switch operation {
+    case .add: return arithmetic(Addition.self, left, right, at: span)
+    case .subtract: return arithmetic(Subtraction.self, left, right, at: span)
+    case .multiply: return arithmetic(Multiplication.self, left, right, at: span)
+    case .divide: return arithmetic(Division.self, left, right, at: span)
+    case .floorDivide: return arithmetic(FloorDivision.self, left, right, at: span)
+    case .modulo: return arithmetic(Modulo.self, left, right, at: span)
+    case .power: return arithmetic(Power.self, left, right, at: span)
+    default:
+      let test = comparison(operation, left, right, at: span)
+      return { frame throws(RunError) in .boolean(try test(frame)) }
+    }
+  }
+
+  private mutating func arithmetic<Operation: BinaryOperation>(
+    _: Operation.Type, _ left: Expression, _ right: Expression, at span: Span
+  ) -> Code {
+    let site = site(span)
+    let (leftCode, rightCode) = (code(left), code(right))
+    switch (operand(left), operand(right)) {
+    case (.slot(let a), .integer(let b)):
+      return { frame throws(RunError) in
+        if case .integer(let a) = frame.slots[a] { return try Operation.integers(a, b, site) }
+        return try Operation.apply(try leftCode(frame), .integer(b), site)
+      }
+    case (.slot(let a), .slot(let b)):
+      return { frame throws(RunError) in
+        if case .integer(let a) = frame.slots[a], case .integer(let b) = frame.slots[b] {
+          return try Operation.integers(a, b, site)
+        }
+        if case .real(let a) = frame.slots[a], case .real(let b) = frame.slots[b] {
+          return try Operation.reals(a, b, site)
+        }
+        return try Operation.apply(try leftCode(frame), try rightCode(frame), site)
+      }
+    case (_, .integer(let b)):
+      return { frame throws(RunError) in
+        let a = try leftCode(frame)
+        if case .integer(let a) = a { return try Operation.integers(a, b, site) }
+        return try Operation.apply(a, .integer(b), site)
+      }
+    case (_, .slot(let b)):
+      return { frame throws(RunError) in
+        let a = try leftCode(frame)
+        if case .integer(let a) = a, case .integer(let b) = frame.slots[b] {
+          return try Operation.integers(a, b, site)
+        }
+        return try Operation.apply(a, try rightCode(frame), site)
+      }
+    default:
+      return { frame throws(RunError) in
+        let a = try leftCode(frame)
+        return try Operation.apply(a, try rightCode(frame), site)
+      }
+    }
+  }
+
+  // MARK: Conditions
+
+  /// Who asks for true or false, for the error.
+  enum TestUse {
+    case condition(String)
+    case operand(String)
+    /// A comparison or logical operator whose result is a value.
+    case value
+  }
+
+  /// A condition. Comparisons and logical operators decide directly; anything else must give true
+  /// or false.
+  mutating func test(_ expression: Expression, in use: TestUse) -> Test {
+    switch expression.form {
+    case .not(let operand, let span):
+      let test = test(operand, in: .operand("not"), at: span)
+      return { frame throws(RunError) in !(try test(frame)) }
+    case .and(let left, let right):
+      let a = test(left, in: .operand("and"), at: left.span)
+      let b = test(right, in: .operand("and"), at: right.span)
+      return { frame throws(RunError) in
+        if try a(frame) { return try b(frame) }
+        return false
+      }
+    case .or(let left, let right):
+      let a = test(left, in: .operand("or"), at: left.span)
+      let b = test(right, in: .operand("or"), at: right.span)
+      return { frame throws(RunError) in
+        if try a(frame) { return true }
+        return try b(frame)
+      }
+    case .binary(let operation, let left, let right, let span) where operation.isComparison:
+      return comparison(operation, left, right, at: span)
+    default: return test(expression, in: use, at: expression.span)
+    }
+  }
+
+  private mutating func test(_ expression: Expression, in use: TestUse, at span: Span) -> Test {
+    switch expression.form {
+    case .not, .and, .or: return test(expression, in: use)
+    case .binary(let operation, _, _, _) where operation.isComparison:
+      return test(expression, in: use)
+    default: break
+    }
+    let site = site(span)
+    let code = code(expression)
+    return { frame throws(RunError) in
+      let value = try code(frame)
+      if case .boolean(let truth) = value { return truth }
+      throw notBoolean(value, use, site)
+    }
+  }
+
+  private mutating func comparison(
+    _ operation: BinaryOperator, _ left: Expression, _ right: Expression, at span: Span
+  ) -> Test {
+    switch operation {
+    case .equal: return comparison(Equal.self, left, right, at: span)
+    case .notEqual: return comparison(NotEqual.self, left, right, at: span)
+    case .less: return comparison(Less.self, left, right, at: span)
+    case .lessEqual: return comparison(LessOrEqual.self, left, right, at: span)
+    case .greater: return comparison(Greater.self, left, right, at: span)
+    case .greaterEqual: return comparison(GreaterOrEqual.self, left, right, at: span)
+    default: return membership(left, right, isNegated: operation == .lacks, at: span)
+    }
+  }
+
+  private mutating func comparison<Operation: ComparisonOperation>(
+    _: Operation.Type, _ left: Expression, _ right: Expression, at span: Span
+  ) -> Test {
+    let site = site(span)
+    let (leftCode, rightCode) = (code(left), code(right))
+    switch (operand(left), operand(right)) {
+    case (.slot(let a), .integer(let b)):
+      return { frame throws(RunError) in
+        if case .integer(let a) = frame.slots[a] { return Operation.integers(a, b) }
+        return try Operation.others(try leftCode(frame), .integer(b), site)
+      }
+    case (.slot(let a), .slot(let b)):
+      return { frame throws(RunError) in
+        if case .integer(let a) = frame.slots[a], case .integer(let b) = frame.slots[b] {
+          return Operation.integers(a, b)
+        }
+        return try Operation.apply(try leftCode(frame), try rightCode(frame), site)
+      }
+    case (_, .integer(let b)):
+      return { frame throws(RunError) in
+        let a = try leftCode(frame)
+        if case .integer(let a) = a { return Operation.integers(a, b) }
+        return try Operation.others(a, .integer(b), site)
+      }
+    default:
+      return { frame throws(RunError) in
+        let a = try leftCode(frame)
+        return try Operation.apply(a, try rightCode(frame), site)
+      }
+    }
+  }
+
+  private mutating func membership(
+    _ left: Expression, _ right: Expression, isNegated: Bool, at span: Span
+  ) -> Test {
+    let site = site(span)
+    let (element, container) = (code(left), code(right))
+    return { frame throws(RunError) in
+      let element = try element(frame)
+      return try isElement(element, of: try container(frame), site) != isNegated
+    }
+  }
+}
+
+@inline(never)
+private func notBoolean(_ value: Value, _ use: Compiler.TestUse, _ site: Site) -> RunError {
+  let word =
+    switch use {
+    case .condition(let word), .operand(let word): word
+    case .value: "a condition"
+    }
+  return site.error(
+    .type, "`\(word)` takes true or false, not \(value.typeName.withArticle)")
+}
+
+/// `element in container`.
+private func isElement(
+  _ element: Value, of container: Value, _ site: Site
+) throws(RunError) -> Bool {
+  if let elements = container.elements { return elements.contains { valuesEqual($0, element) } }
+  if let range = container.range {
+    guard let value = element.exactInteger else { return false }
+    return range.contains(value)
+  }
+  if let entries = container.entries, let key = element.text {
+    return entries.position(of: key) != nil
+  }
+  if let text = container.text, let part = element.text { return text.containsPart(part) }
+  throw site.error(
+    .type,
+    "`in` does not take \(element.typeName.withArticle) and \(container.typeName.withArticle)")
+}
+
+extension RangeObject {
+  func contains(_ value: Int) -> Bool {
+    guard count > 0 else { return false }
+    let last = element(count - 1)
+    guard step > 0 ? value >= start && value <= last : value <= start && value >= last else {
+      return false
+    }
+    let distance = value.subtractingReportingOverflow(start)
+    guard !distance.overflow else {
+      return (UInt(bitPattern: value) &- UInt(bitPattern: start)) % step.magnitude == 0
+    }
+    return distance.partialValue % step == 0
+  }
+}
+
+extension Value {
+  /// The integer that it equals, if any.
+  fileprivate var exactInteger: Int? {
+    switch self {
+    case .integer(let value): value
+    case .real(let value): Int(exactly: value)
+    default: nil
+    }
+  }
+}
+
+extension String {
+  /// Whether `part` stands somewhere within, in whole characters.
+  fileprivate func containsPart(_ part: String) -> Bool {
+    if part.isEmpty { return true }
+    if isBytewise, part.isBytewise {
+      let (bytes, wanted) = (Array(utf8), Array(part.utf8))
+      guard wanted.count <= bytes.count else { return false }
+      return (0...(bytes.count - wanted.count)).contains { at in
+        bytes[at] == wanted[0] && bytes[at..<(at + wanted.count)].elementsEqual(wanted)
+      }
+    }
+    let (characters, wanted) = (Array(self), Array(part))
+    guard wanted.count <= characters.count else { return false }
+    return (0...(characters.count - wanted.count)).contains { at in
+      characters[at..<(at + wanted.count)].elementsEqual(wanted)
+    }
+  }
+}

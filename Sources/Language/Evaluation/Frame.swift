@@ -1,0 +1,85 @@
+/// An expression, compiled: a closure over slots. All that can be decided before running has been
+/// decided when the closure is made.
+typealias Code = (Frame) throws(RunError) -> Value
+/// A statement, compiled: says how it ended.
+typealias Action = (Frame) throws(RunError) -> Flow
+/// A condition, compiled.
+typealias Test = (Frame) throws(RunError) -> Bool
+
+/// How a statement ended. A returned value lies in `EvaluatorState.result`.
+enum Flow {
+  case next, leaveLoop, nextTurn, leaveFunction
+}
+
+/// Where a running function finds its variables: two words, passed in registers.
+struct Frame {
+  /// The slots of this call. For code of the session they are the session's variables.
+  let slots: UnsafeMutablePointer<Value>
+  let state: UnsafeMutablePointer<EvaluatorState>
+}
+
+/// What all calls of one evaluator share.
+struct EvaluatorState {
+  let globals: UnsafeMutablePointer<Value>
+  /// Where the next call's slots begin.
+  var top: UnsafeMutablePointer<Value>
+  let end: UnsafeMutablePointer<Value>
+  /// The native stack must not grow below this address.
+  var stackLimit: UInt = 0
+  var depth = 0
+  /// What `return` gives.
+  var result = Value.null
+  /// How an expression was left that throws `RunError.leavingBlock`.
+  var leaving = Flow.next
+  let unset: Value
+  unowned(unsafe) let evaluator: Evaluator
+}
+
+/// Stands in a slot that has no value yet.
+final class Unset: Object {
+  init() { super.init(tag: .unset) }
+
+  static let value = Value.object(Unset())
+}
+
+/// A variable that functions within share with the one that owns it.
+final class Box: Object {
+  let place: UnsafeMutablePointer<Value>
+
+  init(_ value: Value) {
+    place = .allocate(capacity: 1)
+    place.initialize(to: value)
+    super.init(tag: .box)
+  }
+
+  deinit {
+    place.deinitialize(count: 1)
+    place.deallocate()
+  }
+
+  var value: Value {
+    get { place.pointee }
+    set { place.pointee = newValue }
+  }
+}
+
+extension Value {
+  @inline(__always) var isUnset: Bool {
+    if case .object(let object) = self { object.tag == .unset } else { false }
+  }
+}
+
+/// A place in a source that an error points at.
+final class Site: Sendable {
+  let source: Source
+  let span: Span
+
+  init(_ source: Source, _ span: Span) {
+    self.source = source
+    self.span = span
+  }
+
+  func error(_ kind: ErrorKind, _ message: String, hint: String? = nil) -> RunError {
+    RunError(kind, message, hint: hint).placed(at: span, in: source)
+  }
+}

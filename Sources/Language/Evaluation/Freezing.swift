@@ -1,0 +1,140 @@
+/// Copies functions with all that they read, so that another thread can run them: the session's
+/// variables and captured ones are copied, plain data is shared because it is copied when changed.
+final class Freezing {
+  let evaluator: Evaluator
+  private let original: Evaluator
+  private var boxes: [ObjectIdentifier: Box] = [:]
+  private var functions: [ObjectIdentifier: FunctionObject] = [:]
+  private var handles: [ObjectIdentifier: Handle] = [:]
+  private var globals: Set<Int> = []
+
+  init(from original: Evaluator) {
+    self.original = original
+    evaluator = Evaluator()
+  }
+
+  func value(_ value: Value) -> Value {
+    guard case .object(let object) = value else { return value }
+    switch object.tag {
+    case .list:
+      let list = unsafeDowncast(object, to: ListObject.self)
+      return isPlain(value) ? value : .list(list.elements.map { self.value($0) })
+    case .map:
+      if isPlain(value) { return value }
+      var map = OrderedMap()
+      for (key, element) in unsafeDowncast(object, to: MapObject.self).entries {
+        map[key] = self.value(element)
+      }
+      return .map(map)
+    case .function: return .object(function(unsafeDowncast(object, to: FunctionObject.self)))
+    case .handle: return .object(handle(unsafeDowncast(object, to: Handle.self)))
+    case .box: return .object(box(unsafeDowncast(object, to: Box.self)))
+    case .string, .range, .block, .unset: return value
+    }
+  }
+
+  func function(_ function: FunctionObject) -> FunctionObject {
+    guard let code = function.code else { return function }
+    let key = ObjectIdentifier(function)
+    if let copy = functions[key] { return copy }
+    let copy = FunctionObject(code, captures: [])
+    functions[key] = copy
+    for captured in function.captures { copy.captures.append(box(captured)) }
+    copyGlobals(code.globals)
+    return copy
+  }
+
+  func copyGlobals(_ indices: Set<Int>) {
+    for index in indices where globals.insert(index).inserted {
+      evaluator.reserveGlobals(index + 1)
+      if let held = original.global(index) { evaluator.setGlobal(index, to: value(held)) }
+    }
+  }
+
+  private func box(_ box: Box) -> Box {
+    let key = ObjectIdentifier(box)
+    if let copy = boxes[key] { return copy }
+    let copy = Box(.null)
+    boxes[key] = copy
+    copy.value = value(box.value)
+    return copy
+  }
+
+  private func handle(_ handle: Handle) -> Handle {
+    let key = ObjectIdentifier(handle)
+    if let copy = handles[key] { return copy }
+    let copy = handle.frozenCopy()
+    handles[key] = copy
+    return copy
+  }
+
+  /// Whether nothing in it can change: no function and no handle anywhere.
+  private func isPlain(_ value: Value) -> Bool {
+    guard case .object(let object) = value else { return true }
+    switch object.tag {
+    case .string, .range: return true
+    case .list: return unsafeDowncast(object, to: ListObject.self).elements.allSatisfy(isPlain)
+    case .map: return unsafeDowncast(object, to: MapObject.self).entries.values.allSatisfy(isPlain)
+    case .function, .handle, .block, .unset, .box: return false
+    }
+  }
+}
+
+/// A function or block that one other thread may run: it shares nothing that can change.
+package final class FrozenFunction: @unchecked Sendable {
+  private let function: Value
+  private let block: BlockObject?
+  private let slots: UnsafeMutablePointer<Value>?
+  private let slotCount: Int
+  package let evaluator: Evaluator
+
+  init(function: FunctionObject, evaluator: Evaluator) {
+    self.function = .object(function)
+    self.evaluator = evaluator
+    block = nil
+    slots = nil
+    slotCount = 0
+  }
+
+  /// A block with the variables of the frame around it.
+  init(block: BlockObject, slots: UnsafeMutablePointer<Value>?, count: Int, evaluator: Evaluator) {
+    self.block = block
+    self.slots = slots
+    slotCount = count
+    function = .null
+    self.evaluator = evaluator
+  }
+
+  deinit {
+    slots?.deinitialize(count: slotCount)
+    slots?.deallocate()
+  }
+
+  /// Calls the function, or runs the block, which takes no arguments.
+  package func call(_ arguments: ContiguousArray<Value>) throws(RunError) -> Value {
+    guard let block else { return try evaluator.call(function, arguments) }
+    let session = evaluator.sessionFrame
+    return try evaluator.entering { () throws(RunError) in
+      try block.code(Frame(slots: slots ?? session.slots, state: session.state))
+    }
+  }
+}
+
+extension Value {
+  /// A copy of a function, or of a block handed to a command, with an evaluator of its own; nil for
+  /// any other value.
+  package func frozen(from evaluator: Evaluator) -> FrozenFunction? {
+    let copy = Freezing(from: evaluator)
+    if let function: FunctionObject = payload(.function) {
+      return FrozenFunction(function: copy.function(function), evaluator: copy.evaluator)
+    }
+    guard let block: BlockObject = payload(.block), let frame = block.frame else { return nil }
+    copy.copyGlobals(block.globals)
+    guard let count = block.slotCount else {
+      return FrozenFunction(block: block, slots: nil, count: 0, evaluator: copy.evaluator)
+    }
+    let slots = UnsafeMutablePointer<Value>.allocate(capacity: count)
+    for i in 0..<count { (slots + i).initialize(to: copy.value(frame.slots[i])) }
+    return FrozenFunction(block: block, slots: slots, count: count, evaluator: copy.evaluator)
+  }
+}

@@ -1,0 +1,103 @@
+import Schema
+
+/// A function as a value: one of a script with what it captured, or a built-in one.
+public final class FunctionObject: Object, Callable {
+  /// The compiled function; nil for a built-in one.
+  let code: FunctionCode?
+  let builtin: Builtin?
+  /// Boxes of the variables of functions around, in the order of `code.captures`.
+  var captures: ContiguousArray<Box>
+
+  init(_ code: FunctionCode, captures: ContiguousArray<Box>) {
+    self.code = code
+    self.captures = captures
+    builtin = nil
+    super.init(tag: .function)
+  }
+
+  init(builtin: Builtin) {
+    code = nil
+    captures = []
+    self.builtin = builtin
+    super.init(tag: .function)
+  }
+
+  /// The name it was defined with, or nil.
+  public var name: String? { code?.name ?? builtin?.declaration.name }
+
+  public var parameterNames: [String] {
+    code?.parameterNames ?? builtin!.declaration.parameters.map(\.name)
+  }
+
+  public var argumentCounts: ClosedRange<Int> {
+    if let code { return code.requiredCount...code.parameterNames.count }
+    return builtin!.declaration.argumentCounts
+  }
+}
+
+extension Declaration {
+  /// How many values a call may have.
+  var argumentCounts: ClosedRange<Int> {
+    let required = parameters.count {
+      if case .required = $0.defaultValue { true } else { false }
+    }
+    let hasVariadic = parameters.contains { $0.form == .variadic }
+    return required...(hasVariadic ? Int.max : max(required, parameters.count))
+  }
+}
+
+/// A compiled function, shared by all values made of it. It changes no more once it is compiled.
+final class FunctionCode {
+  let name: String?
+  let parameterNames: [String]
+  let requiredCount: Int
+  let defaults: [Code?]
+  let slotCount: Int
+  let boxedSlots: [Int]
+  /// Where the boxes it captured go in its frame.
+  let captureSlots: [Int]
+  let hasBoxes: Bool
+  /// The session's variables that it and the functions within it read.
+  let globals: Set<Int>
+  /// For a definition: the names it yields.
+  let names: [(name: String, variable: Variable)]
+  let interrupt = Evaluator.interrupt
+  let body: Code
+
+  init(
+    _ syntax: FunctionSyntax, requiredCount: Int, defaults: [Code?], globals: Set<Int>,
+    body: @escaping Code
+  ) {
+    name = syntax.name
+    parameterNames = syntax.parameters.map(\.name.text)
+    self.requiredCount = requiredCount
+    self.defaults = defaults
+    slotCount = syntax.layout.slotCount
+    boxedSlots = syntax.layout.boxedSlots
+    captureSlots = syntax.layout.captures.map(\.inner)
+    hasBoxes = !boxedSlots.isEmpty || !captureSlots.isEmpty
+    self.globals = globals
+    names = syntax.layout.names
+    self.body = body
+  }
+}
+
+/// A block or a command handed to a command, to be run in the scope around it: by
+/// `Evaluator.run(_:)`, while that command runs.
+package final class BlockObject: Object {
+  let code: Code
+  /// The session's variables that it reads.
+  let globals: Set<Int>
+  /// How many slots the frame around has; nil for the session's.
+  let slotCount: Int?
+  /// Nil once the command has ended.
+  var frame: Frame?
+
+  init(code: @escaping Code, globals: Set<Int>, slotCount: Int?, frame: Frame) {
+    self.code = code
+    self.globals = globals
+    self.slotCount = slotCount
+    self.frame = frame
+    super.init(tag: .block)
+  }
+}
