@@ -101,7 +101,12 @@ package final class ProjectStore {
     case .SQLITE_FULL: return .diskFull(path: path)
     case .SQLITE_BUSY, .SQLITE_LOCKED: return .busy(path: path)
     case .SQLITE_NOTADB, .SQLITE_CORRUPT: return .notAStore(path: path)
-    case .SQLITE_READONLY, .SQLITE_PERM: return .file(path: path, verb: "written", code: EACCES)
+    case .SQLITE_READONLY, .SQLITE_CANTOPEN:
+      // SQLite does not say why; the system does. To read, the write-ahead log is written too.
+      for place in [storeFolder, path] where access(place, W_OK) != 0 {
+        return .file(path: place, verb: "written", code: errno)
+      }
+      return .database(path: path, message: error.message ?? "\(error.resultCode)")
     default: return .database(path: path, message: error.message ?? "\(error.resultCode)")
     }
   }
