@@ -16,6 +16,8 @@ struct LineEditor {
   LineEditorRead read;
   LineEditorAct act;
   char *prompt;
+  bool draws;
+  int lines;
 };
 
 static LineEditor *owner(EditLine *edit) {
@@ -43,7 +45,8 @@ LineEditor *line_editor_create(int input, int output, bool draws, void *context,
                                LineEditorRead read, LineEditorAct act) {
   LineEditor *editor = calloc(1, sizeof *editor);
   if (!editor) return NULL;
-  *editor = (LineEditor){.context = context, .read = read, .act = act, .prompt = strdup("")};
+  *editor = (LineEditor){.context = context, .read = read, .act = act,
+                          .prompt = strdup(""), .draws = draws};
   editor->sink = fopen("/dev/null", "w");
   FILE *shown = draws ? stdout : editor->sink;
   if (editor->sink)
@@ -126,7 +129,23 @@ void line_editor_prepare_terminal(LineEditor *editor, bool editing) {
   el_set(editor->edit, EL_PREP_TERM, editing ? 1 : 0);
 }
 
-void line_editor_resize(LineEditor *editor) { el_resize(editor->edit); }
+void line_editor_resize(LineEditor *editor) {
+  if (editor->draws) el_resize(editor->edit);
+}
+
+enum { unseen_columns = 80 };
+
+void line_editor_make_room(LineEditor *editor, int32_t characters, int32_t breaks) {
+  // The widest that libedit shows of a character, \U+10FFFF, takes nine columns.
+  int lines = breaks + characters * 9 / unseen_columns + 4;
+  if (editor->draws || lines <= editor->lines) return;
+  editor->lines = lines * 2;
+  wchar_t text[16];
+  swprintf(text, 16, L"%d", unseen_columns);
+  el_wset(editor->edit, EL_SETTC, L"co", text, NULL);
+  swprintf(text, 16, L"%d", editor->lines);
+  el_wset(editor->edit, EL_SETTC, L"li", text, NULL);
+}
 
 void locale_use_utf8(void) {
   setlocale(LC_CTYPE, "");

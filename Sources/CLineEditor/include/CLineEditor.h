@@ -57,7 +57,12 @@ void line_editor_set_cursor(LineEditor *editor, int32_t position);
 
 // Gives the terminal back to its normal modes, or takes it again.
 void line_editor_prepare_terminal(LineEditor *editor, bool editing);
+// Takes the terminal's new size, where libedit draws.
 void line_editor_resize(LineEditor *editor);
+
+// Where libedit's drawing is not seen: makes its screen large enough for a text of so many
+// characters and line breaks. libedit reads outside its memory when a text is higher than the screen.
+void line_editor_make_room(LineEditor *editor, int32_t characters, int32_t breaks);
 
 // Makes the character type of the process's locale UTF-8 where it is something else.
 void locale_use_utf8(void);
@@ -76,6 +81,10 @@ static inline int32_t *interrupts_address(void) { return &interrupts_pending; }
 
 // Handles SIGINT by counting. SIGWINCH, SIGCONT and SIGINT wake whoever polls `signals_pipe`.
 void signals_install(void);
+
+// Called within the handler of SIGINT too: it may do no more than store to an atomic. Set it before
+// the handler is installed.
+void signals_set_interrupt_hook(void (*hook)(void));
 
 // The reading end of a pipe that gets one byte for each signal, and for each `signals_wake`.
 int signals_pipe(void);

@@ -49,6 +49,7 @@ package final class Prompt {
   /// Whether the line has been left on the screen, with the cursor below it.
   private var hasLeft = false
   private var linesBefore = ""
+  private var largest = (characters: 0, breaks: 0)
   private var lastShown: (text: String, highlights: [Highlight])?
 
   var walk: HistoryWalk?
@@ -158,6 +159,7 @@ package final class Prompt {
     let end = zip(old.reversed(), scalars.reversed()).prefix(limit).prefix { $0 == $1 }.count
     if old != scalars {
       let piece = scalars[start..<(scalars.count - end)]
+      makeRoom(for: new.text)
       piece.withUnsafeBufferPointer {
         line_editor_replace(
           editor, Int32(start), Int32(old.count - end), $0.baseAddress, Int32($0.count))
@@ -166,12 +168,22 @@ package final class Prompt {
     line_editor_set_cursor(editor, Int32(new.beforeCursor.unicodeScalars.count))
   }
 
+  /// One key of libedit's own can put in as much as the longest text so far, out of its kill ring.
+  private func makeRoom(for text: String) {
+    largest.characters = max(largest.characters, text.utf8.count)
+    largest.breaks = max(largest.breaks, text.utf8.count { $0 == 10 })
+    line_editor_make_room(
+      editor, Int32(text.utf8.count + largest.characters), Int32(2 * largest.breaks))
+  }
+
   // MARK: What libedit calls
 
   /// The next character for libedit; nil ends the input.
   private func nextCode() -> UInt32? {
     if !codes.isEmpty { return codes.removeFirst() }
-    undo.note(buffer)
+    let before = buffer
+    undo.note(before)
+    makeRoom(for: before.text)
     while true {
       if paints, !input.hasMore { paint() }
       switch input.next() {
@@ -190,7 +202,8 @@ package final class Prompt {
   /// The character that stands for a key in libedit's maps; nil for keys without a meaning.
   private func code(for key: Key) -> UInt32? {
     switch key {
-    case .unknown: return nil
+    // A count before a key could put in any amount at once.
+    case .unknown, .meta("0"..."9"): return nil
     // For emacs keys a lone ESC would make the next letter a command.
     case .escape: return line_editor_is_vi(editor) ? 27 : nil
     case .character("}") where buffer.canOutdent && !input.hasMore: break
