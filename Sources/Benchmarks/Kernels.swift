@@ -5,9 +5,8 @@ import RLCore
 /// the same processor reaches in the same minute.
 func benchmarkKernels() {
   let kernels = rlhs_kernels_in_use().pointee
-  let isVector = rlhs_level_in_use() == rlhs_level_avx2
   let peak = measuredPeak(kernels)
-  print("level \(isVector ? "avx2" : "plain"), peak \(tenths(peak / 1e9)) GFLOP/s on one core")
+  print("level \(VectorMath.level), peak \(tenths(peak / 1e9)) GFLOP/s on one core")
   print(row("shape (batch, in -> out)", "GFLOP/s", "of peak"))
   for (batch, inputs, outputs) in [
     (1, 64, 64), (32, 4, 64), (32, 64, 64), (32, 64, 2), (256, 64, 64), (256, 256, 256),

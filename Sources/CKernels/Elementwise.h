@@ -100,7 +100,8 @@ FOR_EACH(tanh_array, tanh8)
       }                                                                   \
     }                                                                     \
     for (int v = 0; i < count; i += 8, v++) {                             \
-      v8 a = load_part(x + i, count - i < 8 ? count - i : 8);             \
+      ptrdiff_t rest = count - i;                                         \
+      v8 a = rest >= 8 ? load(x + i) : load_part(x + i, rest);            \
       lanes[v] = add;                                                     \
     }                                                                     \
     return sum_lanes((lanes[0] + lanes[2]) + (lanes[1] + lanes[3]));      \

@@ -19,17 +19,25 @@ INLINE v8 load(const float *p) {
 
 INLINE void store(float *p, v8 x) { memcpy(p, &x, sizeof x); }
 
-// The first `count` lanes, the others zero.
+// Under eight numbers, by pieces of a fixed size: a call of memcpy would take longer than the rest.
+INLINE void copy_part(float *to, const float *from, ptrdiff_t count) {
+  ptrdiff_t at = 0;
+  if (count & 4) memcpy(to, from, 16), at = 4;
+  if (count & 2) memcpy(to + at, from + at, 8), at += 2;
+  if (count & 1) to[at] = from[at];
+}
+
+// The first `count` lanes (under eight), the others zero.
 INLINE v8 load_part(const float *p, ptrdiff_t count) {
   float lanes[8] = {0};
-  memcpy(lanes, p, (size_t)count * sizeof(float));
+  copy_part(lanes, p, count);
   return load(lanes);
 }
 
 INLINE void store_part(float *p, v8 x, ptrdiff_t count) {
   float lanes[8];
   store(lanes, x);
-  memcpy(p, lanes, (size_t)count * sizeof(float));
+  copy_part(p, lanes, count);
 }
 
 INLINE v8 broadcast(float x) { return (v8){x, x, x, x, x, x, x, x}; }

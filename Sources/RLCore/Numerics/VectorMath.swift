@@ -30,6 +30,12 @@ public enum VectorMath {
     }
   }
 
+  /// Which build of the kernels runs on this processor, to be recorded with a run: `avx2`, or
+  /// `plain`, which is slower and gives the same bits.
+  public static var level: String {
+    rlhs_level_in_use() == rlhs_level_avx2 ? "avx2" : "plain"
+  }
+
   private static func apply(
     _ kernel: @convention(c) (UnsafePointer<Float>?, UnsafeMutablePointer<Float>?, Int) -> Void,
     to values: inout [Float]
