@@ -4,13 +4,15 @@ import Schema
 /// statement is its usual case, so it only follows brackets, heads of statements and arguments.
 struct CellReader {
   let glossary: Glossary
-  private let lexer: Lexer
+  let lexer: Lexer
   /// Without comments, and with an end.
-  private let tokens: [Token]
-  private var position = 0
+  let tokens: [Token]
+  var position = 0
   var pieces: [Assistance.Highlight] = []
-  private(set) var frames = [Frame(kind: .block)]
-  private var assigned: Set<String> = []
+  var frames = [Frame(kind: .block)]
+  var assigned: Set<String> = []
+  /// A string that is open or a comment goes on behind the text.
+  let endsInTextOrComment: Bool
 
   /// Where the reader stands within one pair of brackets, or in the cell as a whole.
   struct Frame {
@@ -59,9 +61,18 @@ struct CellReader {
 
   init(_ text: String, _ glossary: Glossary) {
     self.glossary = glossary
-    lexer = Lexer(text)
+    let lexer = Lexer(text)
+    self.lexer = lexer
     let all = Lexer.tokens(of: text)
     tokens = all.filter { $0.kind != .comment }
+    let end = lexer.bytes.count
+    endsInTextOrComment = all.contains { token in
+      switch token.kind {
+      case .comment: return token.span.end == end
+      case .invalid: return lexer.isQuote(at: token.span.start)
+      default: return false
+      }
+    }
     for token in all where token.kind == .comment { add(token.span, .comment) }
   }
 
@@ -109,19 +120,18 @@ struct CellReader {
 
   // MARK: Tokens
 
-  private var token: Token { tokens[position] }
-  private var next: Token { tokens[min(position + 1, tokens.count - 1)] }
-  private var text: String { lexer.text(token.span) }
-  private var isLast: Bool { position + 2 >= tokens.count }
+  var token: Token { tokens[position] }
+  var next: Token { tokens[min(position + 1, tokens.count - 1)] }
+  var text: String { lexer.text(token.span) }
 
-  private mutating func add(_ span: Span, _ style: Assistance.Style) {
+  mutating func add(_ span: Span, _ style: Assistance.Style) {
     pieces.append(.init(range: span.start..<span.end, style: style))
   }
 
-  private mutating func change(_ body: (inout Frame) -> Void) { body(&frames[frames.count - 1]) }
+  mutating func change(_ body: (inout Frame) -> Void) { body(&frames[frames.count - 1]) }
 
   /// Steps over the current token, which is part of an expression.
-  private mutating func step(as style: Assistance.Style? = nil, expectsOperand: Bool) {
+  mutating func step(as style: Assistance.Style? = nil, expectsOperand: Bool) {
     if let style { add(token.span, style) }
     position += 1
     change { $0.expectsOperand = expectsOperand }
@@ -137,7 +147,7 @@ struct CellReader {
     }
   }
 
-  private mutating func startStatement() {
+  mutating func startStatement() {
     change { $0 = Frame(kind: .block, settingsOf: $0.settingsOf) }
   }
 
@@ -238,7 +248,7 @@ struct CellReader {
     change { $0.command.positionalCount = 1 }
   }
 
-  private mutating func open(_ declaration: Declaration) {
+  mutating func open(_ declaration: Declaration) {
     add(token.span, .command)
     position += 1
     change {
@@ -246,312 +256,10 @@ struct CellReader {
       $0.command = OpenCommand(declaration: declaration)
     }
   }
-
-  // MARK: Arguments
-
-  private mutating func readArgument() {
-    switch token.kind {
-    case .symbol(.question) where !frame.command.isArgumentOpen: position += 1
-    case .symbol(.pipe), .symbol(.semicolon), .symbol(.closeParenthesis), .symbol(.closeBrace),
-      .symbol(.closeBracket), .symbol(.comma):
-      readExpression()
-    default:
-      let begins =
-        !frame.command.isArgumentOpen
-        || !frame.expectsOperand && token.hasSpaceBefore && beginsArgument
-      if begins { beginArgument() } else { readExpression() }
-    }
-  }
-
-  private var beginsArgument: Bool {
-    switch token.kind {
-    case .symbol(.plus), .symbol(.minus): !lexer.isBlank(at: token.span.end)
-    case .identifier: text != "step" || next.kind == .symbol(.equal)
-    default: beginsOperand(token)
-    }
-  }
-
-  private func beginsOperand(_ token: Token) -> Bool {
-    switch token.kind {
-    case .identifier, .integer, .real, .string: true
-    case .keyword(let keyword): [.true, .false, .null, .fn, .if, .not].contains(keyword)
-    case .symbol(let symbol): [.openParenthesis, .openBracket, .openBrace].contains(symbol)
-    default: false
-    }
-  }
-
-  private mutating func beginArgument() {
-    change {
-      $0.command.isArgumentOpen = true
-      $0.expectsOperand = true
-      $0.option = nil
-    }
-    if next.kind == .symbol(.equal), !next.hasSpaceBefore, isName {
-      readOptionName()
-      if token.kind != .end { readValue(of: frame.option) }
-      return
-    }
-    let parameter = frame.command.nextPositional(for: text, glossary)
-    if let parameter, case .identifier = token.kind, let command = glossary.commands[text],
-      parameter.domain.alternatives.contains(where: {
-        if case .command = $0 { true } else { false }
-      })
-    {
-      return open(command)
-    }
-    if let parameter, token.kind == .symbol(.openBrace),
-      parameter.domain.alternatives.contains(where: { if case .block = $0 { true } else { false } })
-    {
-      change { $0.awaitsBlock = true }
-    }
-    if let parameter { change { $0.command.take(parameter) } }
-    readValue(of: parameter)
-  }
-
-  private var isName: Bool {
-    switch token.kind {
-    case .identifier, .keyword: true
-    default: false
-    }
-  }
-
-  /// `name=` in a command's arguments.
-  private mutating func readOptionName() {
-    let name = text
-    let command = frame.command
-    let parameter = command.option(name)
-    let isFine =
-      parameter != nil || command.declaration == nil || command.declaration!.acceptsOtherOptions
-      || command.hasUnknownMember
-    add(token.span, isFine ? .option : .error)
-    position += 2
-    change {
-      $0.option = parameter
-      $0.command.given.insert(name)
-    }
-  }
-
-  /// A bare word where the parameter reads one; else the expression begins.
-  private mutating func readValue(of parameter: Parameter?) {
-    guard let parameter, token.kind != .end else { return readExpression() }
-    let domain = parameter.domain
-    let end = lexer.wordEnd(from: token.span.start)
-    let word = lexer.text(Span(token.span.start, end))
-    let member = glossary.member(word, of: domain)
-    let isOwnWord = member != nil || domain.fixedWords.contains { $0.text == word }
-    guard end > token.span.start, isOwnWord || domain.readsOnlyWords else {
-      return readExpression()
-    }
-    let isMissing = !isOwnWord && cannotBe(word, domain)
-    add(Span(token.span.start, end), isMissing ? .error : .word)
-    while token.kind != .end, token.span.start < end { position += 1 }
-    change {
-      $0.expectsOperand = false
-      $0.option = nil
-      if let member { $0.command.member = member }
-    }
-  }
-
-  /// Whether no word that exists is or, while it is still being typed, begins like this one.
-  private func cannotBe(_ word: String, _ domain: Domain) -> Bool {
-    let isOpen = domain.alternatives.contains {
-      switch $0 {
-      case .name, .path: true
-      default: false
-      }
-    }
-    if isOpen || frame.command.declaration?.defines != nil { return false }
-    let words = domain.fixedWords.map(\.text) + glossary.members(of: domain).map(\.name)
-    let isBeingTyped = lexer.wordEnd(from: token.span.start) == lexer.bytes.count
-    return !(isBeingTyped && words.contains { $0.hasPrefix(word) })
-  }
-
-  // MARK: Expressions
-
-  private mutating func readExpression() {
-    switch token.kind {
-    case .integer, .real: step(as: .number, expectsOperand: false)
-    case .string: step(as: .string, expectsOperand: false)
-    case .keyword(let keyword): readKeyword(keyword)
-    case .identifier: readName()
-    case .symbol(let symbol): readSymbol(symbol)
-    case .invalid:
-      // A string that is still being typed is no error yet.
-      let first = lexer.bytes[token.span.start]
-      let isString = first == UInt8(ascii: "\"") || first == UInt8(ascii: "'")
-      step(as: isString ? .string : .error, expectsOperand: false)
-    case .comment, .end: position += 1
-    }
-  }
-
-  private mutating func readKeyword(_ keyword: Keyword) {
-    switch keyword {
-    case .true, .false, .null, .break, .continue: step(as: .keyword, expectsOperand: false)
-    case .if, .for, .while, .fn, .else, .try, .catch:
-      change { $0.awaitsBlock = true }
-      step(as: .keyword, expectsOperand: true)
-      if keyword == .for {
-        for token in tokens[position...].prefix(while: { $0.kind != .keyword(.in) }).prefix(9) {
-          assigned.insert(lexer.text(token.span))
-        }
-      }
-      if keyword == .fn || keyword == .catch, token.kind == .identifier {
-        assigned.insert(text)
-        if keyword == .fn { add(token.span, .function) }
-        step(expectsOperand: true)
-      }
-      if keyword == .fn, token.kind == .symbol(.openParenthesis) {
-        position += 1
-        frames.append(Frame(kind: .parameters, phase: .expression))
-      }
-    default: step(as: .keyword, expectsOperand: true)
-    }
-  }
-
-  private mutating func readName() {
-    let name = text
-    let isMember = position > 0 && tokens[position - 1].kind == .symbol(.dot)
-    if isMember || frame.isMap && next.kind == .symbol(.colon) {
-      return step(expectsOperand: false)
-    }
-    switch frame.kind {
-    case .parameters where frame.expectsOperand && position > 0:
-      assigned.insert(name)
-      return step(expectsOperand: false)
-    case .call(let declaration) where next.kind == .symbol(.equal):
-      let isMissing = declaration.map { !$0.takesOption(name) } ?? false
-      step(as: isMissing ? .error : .option, expectsOperand: true)
-      position += 1
-      change {
-        $0.option = declaration?.parameter(name)
-        $0.command.given.insert(name)
-      }
-      return
-    default: break
-    }
-    change { $0.option = nil }
-    if name == "step", !frame.expectsOperand { return step(as: .keyword, expectsOperand: true) }
-    if glossary.isVariable(name) || assigned.contains(name) { return step(expectsOperand: false) }
-    let isCall = next.kind == .symbol(.openParenthesis) && !next.hasSpaceBefore
-    if isCall, glossary.commands[name] != nil {
-      step(as: .command, expectsOperand: false)
-    } else {
-      let isKnown = glossary.functions[name] != nil || glossary.isConstant(name)
-      step(as: isKnown ? .function : nil, expectsOperand: false)
-    }
-  }
-
-  private mutating func readSymbol(_ symbol: Symbol) {
-    switch symbol {
-    case .openParenthesis: openParenthesis()
-    case .openBracket: push(Frame(kind: .list, phase: .expression))
-    case .openBrace:
-      if frame.awaitsBlock {
-        change { $0.awaitsBlock = false }
-        push(
-          Frame(kind: .block, settingsOf: frame.phase == .arguments ? frame.command.member : nil))
-      } else {
-        push(Frame(kind: .map, phase: .expression))
-      }
-    case .closeParenthesis, .closeBracket, .closeBrace: close()
-    case .comma:
-      let wasArguments = frame.phase == .arguments
-      step(expectsOperand: true)
-      if wasArguments { change { $0.phase = .expression } }
-    case .semicolon:
-      position += 1
-      if frame.isBlock { startStatement() }
-    case .pipe:
-      step(as: .operator, expectsOperand: true)
-      change { $0.phase = .stage }
-    case .equal where frame.isBlock && frame.phase == .expression:
-      step(as: .operator, expectsOperand: true)
-      change { $0.phase = .head }
-    case .arrow:
-      change { $0.awaitsBlock = false }
-      step(as: .operator, expectsOperand: true)
-    case .dot: step(expectsOperand: false)
-    case .colon: step(expectsOperand: true)
-    default: step(as: .operator, expectsOperand: true)
-    }
-  }
-
-  private mutating func push(_ frame: Frame) {
-    position += 1
-    frames.append(frame)
-  }
-
-  private mutating func openParenthesis() {
-    let isCall = !frame.expectsOperand && !token.hasSpaceBefore && position > 0
-    guard isCall else { return push(Frame(kind: .parentheses)) }
-    let callee = lexer.text(tokens[position - 1].span)
-    let isMember = position > 1 && tokens[position - 2].kind == .symbol(.dot)
-    let isOwn = glossary.isVariable(callee) || assigned.contains(callee)
-    let declaration =
-      isMember || isOwn ? nil : glossary.functions[callee] ?? glossary.commands[callee]
-    push(Frame(kind: .call(declaration), phase: .expression))
-  }
-
-  private mutating func close() {
-    let fits =
-      switch (frame.kind, token.kind) {
-      case (.parentheses, .symbol(.closeParenthesis)), (.call, .symbol(.closeParenthesis)),
-        (.parameters, .symbol(.closeParenthesis)), (.list, .symbol(.closeBracket)),
-        (.map, .symbol(.closeBrace)), (.block, .symbol(.closeBrace)):
-        frames.count > 1
-      default: false
-      }
-    guard fits else { return step(as: .error, expectsOperand: false) }
-    let wasParameters = if case .parameters = frame.kind { true } else { false }
-    frames.removeLast()
-    // A function's body follows its parameters.
-    step(expectsOperand: wasParameters)
-  }
 }
 
-extension CellReader.OpenCommand {
-  /// The parameter of that name, of the command or of what its word chose.
-  func option(_ name: String) -> Parameter? {
-    declaration?.parameter(name) ?? member?.parameter(name)
-  }
-
-  /// A word for a family may have been given as a value, whose options are not known.
-  var hasUnknownMember: Bool {
-    member == nil && declaration?.parameters.contains { $0.domain.family != nil } == true
-      && positionalCount > 0
-  }
-
-  /// The positional parameters that have no value yet.
-  var openPositionals: ArraySlice<Parameter> {
-    (declaration?.parameters ?? []).filter { $0.form != .option && !given.contains($0.name) }
-      .dropFirst(positionalCount)
-  }
-
-  /// The parameter that an argument beginning with `word` belongs to. A current object may be left
-  /// out, which shows where the word is one of the next parameter's own.
-  func nextPositional(for word: String, _ glossary: Glossary) -> Parameter? {
-    let open = openPositionals
-    guard let first = open.first else {
-      return declaration?.parameters.first { $0.form == .variadic }
-    }
-    guard first.form == .subject, let second = open.dropFirst().first else { return first }
-    let isOwnWord =
-      second.domain.fixedWords.contains { $0.text == word }
-      || glossary.member(word, of: second.domain) != nil
-    return isOwnWord ? second : first
-  }
-
-  /// Counts the parameter, and those before it that were left out, as given.
-  mutating func take(_ parameter: Parameter) {
-    guard parameter.form != .variadic else { return }
-    let index = openPositionals.firstIndex { $0.name == parameter.name }
-    if let index { positionalCount += index - openPositionals.startIndex + 1 }
-  }
-}
-
-extension Declaration {
-  /// Whether a call may give an option of that name, as far as the declaration alone can tell.
-  fileprivate func takesOption(_ name: String) -> Bool {
-    parameter(name) != nil || acceptsOtherOptions || parameters.contains { $0.domain.family != nil }
+extension Lexer {
+  func isQuote(at offset: Int) -> Bool {
+    bytes[offset] == UInt8(ascii: "\"") || bytes[offset] == UInt8(ascii: "'")
   }
 }

@@ -25,55 +25,32 @@ private struct Completion {
     result = .init(replacing: bytes.count..<bytes.count, candidates: [])
     // A bare word such as `models/a.st` begins further left than a name does.
     let word = bytes.lastIndex { endsWord.contains($0) }.map { $0 + 1 } ?? 0
-    if complete(bytes, from: word, wordsOnly: true) { return }
     let name = bytes.lastIndex { !isNameByte($0) }.map { $0 + 1 } ?? 0
-    if name != word || beginning.isEmpty || !result.candidates.isEmpty {
-      _ = complete(bytes, from: name, wordsOnly: false)
-    } else {
-      _ = complete(bytes, from: word, wordsOnly: false)
-    }
+    var place = read(bytes, to: word)
+    if word != name, !wantsWord(at: place) { place = read(bytes, to: name) }
+    add(at: place)
+    keepFitting()
   }
 
-  /// Completes what begins at `start`; false where `wordsOnly` and no bare word is wanted there.
-  private mutating func complete(_ bytes: [UInt8], from start: Int, wordsOnly: Bool) -> Bool {
-    let before = String(decoding: bytes[..<start], as: UTF8.self)
+  /// What is wanted at `start`, from which on a candidate replaces.
+  private mutating func read(_ bytes: [UInt8], to start: Int) -> CellReader.Place {
     beginning = String(decoding: bytes[start...], as: UTF8.self)
-    if isInTextOrComment(before) { return true }
-    var reader = CellReader(before, glossary)
+    result.replacing = start..<bytes.count
+    var reader = CellReader(String(decoding: bytes[..<start], as: UTF8.self), glossary)
+    if reader.endsInTextOrComment { return .nothing }
     reader.readAll()
     assigned = reader.assignedNames
     let blanks = bytes[..<start].reversed().prefix { " \t\r\n".utf8.contains($0) }
-    let place = reader.place(
-      hasSpace: !blanks.isEmpty, hasNewline: blanks.contains(UInt8(ascii: "\n")))
-    result = .init(replacing: start..<bytes.count, candidates: [])
-    if wordsOnly {
-      switch place {
-      case .argument(let command):
-        guard command.openPositionals.contains(where: { $0.domain.readsOnlyWords }) else {
-          return false
-        }
-      case .value(let parameter, _) where parameter.domain.readsOnlyWords: break
-      default: return false
-      }
-    }
-    add(at: place)
-    keepFitting()
-    return true
+    return reader.place(hasSpace: !blanks.isEmpty, hasNewline: blanks.contains(UInt8(ascii: "\n")))
   }
 
-  private func isInTextOrComment(_ before: String) -> Bool {
-    let tokens = Lexer.tokens(of: before)
-    if tokens.contains(where: { token in
-      if case .invalid = token.kind {
-        return before.utf8.dropFirst(token.span.start).first.map { $0 == 0x22 || $0 == 0x27 }
-          ?? false
-      }
-      return false
-    }) {
-      return true
+  private func wantsWord(at place: CellReader.Place) -> Bool {
+    switch place {
+    case .argument(let command):
+      return command.openPositionals.contains { $0.domain.readsOnlyWords }
+    case .value(let parameter, _): return parameter.domain.readsOnlyWords
+    default: return false
     }
-    let last = tokens.last { $0.kind == .comment }
-    return last?.span.end == before.utf8.count && last != nil
   }
 
   private mutating func add(at place: CellReader.Place) {
