@@ -179,11 +179,11 @@ public final class Agent {
   /// The greedy action, feedback included.
   ///
   /// - Parameter observation: `observationSpace.size` numbers.
-  /// - Throws: `incompatible` for another count.
+  /// - Throws: `invalidObservation` for what is not in the space.
   public func predict(_ observation: [Float]) throws(CoreError) -> Prediction {
-    let size = environment.observationSpace.size
-    guard observation.count == size else {
-      throw .incompatible("an observation has \(size) numbers, not \(observation.count)")
+    let space = environment.observationSpace
+    guard observation.count == space.size, space.isEncodable(observation) else {
+      throw .invalidObservation(observation, expected: space.description)
     }
     var values: [Float] = []
     biasedValues(observation, count: 1, into: &values)

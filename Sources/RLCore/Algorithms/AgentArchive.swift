@@ -137,8 +137,10 @@ extension FeedbackState {
     let steps = lengths.reduce(0, +)
     let observations = try archive.floats("feedback/observations", count: steps * size)
     let actions = try archive.integers("feedback/actions", count: steps)
-    guard actions.allSatisfy({ instance.actionSpace.contains(.discrete($0)) }) else {
-      throw .damagedArchive(reason: "a rating is about an action that there is not")
+    guard actions.allSatisfy({ instance.actionSpace.contains(.discrete($0)) }),
+      instance.observationSpace.isEncodable(observations)
+    else {
+      throw .damagedArchive(reason: "a rating is about what there is not")
     }
     var start = 0
     for (index, length) in lengths.enumerated() {

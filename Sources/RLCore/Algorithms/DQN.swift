@@ -211,7 +211,11 @@ extension DQN {
       secondMoment: try archive.floats("dqn/second_moment", count: count), step: counters[3])
     (steps, updates, pendingUpdates) = (counters[0], counters[1], counters[2])
     if archive.contains("dqn/replay") {
-      guard replay.restore(rows: try archive.floats("dqn/replay"), cursor: counters[4]) else {
+      let rows = try archive.floats("dqn/replay")
+      guard
+        replay.restore(
+          rows: rows, cursor: counters[4], space: observationSpace, actions: actionCount)
+      else {
         throw .damagedArchive(reason: "the replay buffer does not fit the settings")
       }
     }

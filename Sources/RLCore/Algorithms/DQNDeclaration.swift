@@ -101,7 +101,7 @@ extension AlgorithmKind {
       "total_steps", .integer(from: 1), default: .setting(100_000),
       "Steps that schedules are laid out for."),
     Parameter(
-      "layers", .list(of: .integer(1...65_536)), default: .setting([64, 64]),
+      "layers", .list(of: .integer(1...4096)), default: .setting([64, 64]),
       "Widths of the hidden layers.", search: .choice([[64, 64], [128, 128], [256, 256]])),
     Parameter(
       "activation",

@@ -99,11 +99,20 @@ struct ReplayBuffer: Sendable {
   var rows: [Float] { Array(chunks.joined().prefix(count * rowSize)) }
 
   /// Puts back what `rows` and `cursor` gave; false where they do not fit.
-  mutating func restore(rows: [Float], cursor: Int) -> Bool {
+  ///
+  /// - Parameter actions: how many there are to choose from.
+  mutating func restore(rows: [Float], cursor: Int, space: Space, actions: Int) -> Bool {
     let (count, rest) = rows.count.quotientAndRemainder(dividingBy: rowSize)
     guard rest == 0, count <= capacity, cursor == (count == capacity ? cursor : count),
       (0..<capacity).contains(cursor)
     else { return false }
+    for row in 0..<count {
+      let start = row * rowSize
+      let end = start + 2 * observationSize
+      guard rows[end] >= 0, rows[end] < Float(actions),
+        space.isPlain || space.isEncodable(Array(rows[start..<end]))
+      else { return false }
+    }
     chunks = stride(from: 0, to: count, by: Self.chunkRows).map { first in
       let length = min(Self.chunkRows, capacity - first) * rowSize
       let used = rows[(first * rowSize)..<min(first * rowSize + length, rows.count)]

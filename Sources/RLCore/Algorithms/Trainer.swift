@@ -49,8 +49,9 @@ public struct Trainer {
     firstStep = agent.steps
     firstUpdate = agent.updates
     goal =
-      steps.map { agent.steps + $0 } ?? agent.trainingGoal ?? max(agent.totalSteps, agent.steps)
-    updateGoal = updates.map { agent.updates + $0 }
+      steps.map { saturatingSum(agent.steps, $0) } ?? agent.trainingGoal
+      ?? max(agent.totalSteps, agent.steps)
+    updateGoal = updates.map { saturatingSum(agent.updates, $0) }
     agent.trainingGoal = goal
     if detail == .progress { agent.recorder = nil }
   }
@@ -162,6 +163,9 @@ public struct TrainingHistory: Sendable, Hashable {
   public var losses: [Point] = []
   public var validations: [Point] = []
 
+  /// Nothing yet.
+  public init() {}
+
   /// A value at the agent's step.
   public struct Point: Sendable, Hashable {
     public var step: Int
@@ -223,6 +227,12 @@ extension Agent {
     best = Best(steps: steps, mean: mean, weights: algorithm.weights)
     return true
   }
+}
+
+/// More than there are integers is as good as for ever.
+private func saturatingSum(_ a: Int, _ b: Int) -> Int {
+  let (sum, overflow) = a.addingReportingOverflow(b)
+  return overflow ? .max : sum
 }
 
 /// Copies without allocating; the two have the same count.

@@ -12,6 +12,8 @@ public enum CoreError: Error, Sendable, Hashable {
   case fixedSetting(name: String, reason: String)
   /// An action that is not in the environment's action space.
   case invalidAction(String, expected: String)
+  /// An environment shows what is not in its observation space.
+  case invalidObservation([Float], expected: String)
   /// A state that the environment cannot be in; `expected` says what it takes.
   case invalidState(expected: String)
   /// The episode is over, or none was begun.
@@ -36,6 +38,8 @@ extension CoreError: CustomStringConvertible {
       "`\(name)` takes \(expected), not \(value)"
     case .fixedSetting(let name, let reason): "`\(name)` cannot be changed: \(reason)"
     case .invalidAction(let action, let expected): "the action is \(expected), not \(action)"
+    case .invalidObservation(let observation, let expected):
+      "the observation \(observation) is not in \(expected)"
     case .invalidState(let expected): "the state is \(expected)"
     case .needsReset(let environment): "the episode of \(environment) is over: reset it first"
     case .incompatible(let sentence): sentence

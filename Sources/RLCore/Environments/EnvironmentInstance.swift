@@ -25,8 +25,9 @@ public struct EnvironmentInstance: Sendable {
   /// Whether the episode is over, or none was begun.
   public internal(set) var needsReset = true
 
-  public var observationSpace: Space { environment.observationSpace }
-  public var actionSpace: Space { environment.actionSpace }
+  /// The environment's, asked for once: making one anew at each step would cost more than the step.
+  public let observationSpace: Space
+  public let actionSpace: Space
   public var rewardThreshold: Double? { rewardFunction == nil ? environment.rewardThreshold : nil }
 
   /// A built-in environment.
@@ -52,6 +53,8 @@ public struct EnvironmentInstance: Sendable {
     self.timeLimit = timeLimit
     self.seed = seed
     random = RandomSource(seed: seed).split("environment")
+    observationSpace = environment.observationSpace
+    actionSpace = environment.actionSpace
     observation = Array(repeating: 0, count: environment.observationSpace.size)
   }
 
@@ -85,7 +88,16 @@ public struct EnvironmentInstance: Sendable {
   private mutating func begin() throws {
     elapsedSteps = 0
     needsReset = false
+    try observe()
+  }
+
+  /// An environment of the caller's can show anything; networks rely on what it declares.
+  private mutating func observe() throws {
     try environment.observe(into: &observation)
+    guard observation.count == observationSpace.size, observationSpace.isEncodable(observation)
+    else {
+      throw CoreError.invalidObservation(observation, expected: observationSpace.description)
+    }
   }
 
   /// What one step gave. `terminated` is the task's own end; `truncated` is the time limit's.
@@ -94,6 +106,13 @@ public struct EnvironmentInstance: Sendable {
     public var reward: Double
     public var terminated: Bool
     public var truncated: Bool
+
+    public init(observation: [Float], reward: Double, terminated: Bool, truncated: Bool) {
+      self.observation = observation
+      self.reward = reward
+      self.terminated = terminated
+      self.truncated = truncated
+    }
   }
 
   /// Acts once.
@@ -121,10 +140,10 @@ public struct EnvironmentInstance: Sendable {
     let truncated = !terminated && timeLimit.map { elapsedSteps >= $0 } ?? false
     if let rewardFunction {
       let before = observation
-      try environment.observe(into: &observation)
+      try observe()
       reward = try rewardFunction.reward(observation: before, action: action, next: observation)
     } else {
-      try environment.observe(into: &observation)
+      try observe()
     }
     needsReset = terminated || truncated
     return (reward, terminated, truncated)
@@ -143,7 +162,7 @@ public struct EnvironmentInstance: Sendable {
 
   mutating func restore(_ position: Position) throws {
     try environment.restore(state: position.state)
-    try environment.observe(into: &observation)
+    try observe()
     elapsedSteps = position.elapsedSteps
     needsReset = position.needsReset
   }

@@ -61,8 +61,24 @@ public enum Space: Sendable, Hashable {
   /// Whether what a network sees is just the numbers of the member.
   public var isPlain: Bool { featureCount == size }
 
+  /// Whether a network can be shown these observations: as many numbers as members need, and choices
+  /// that there are. Numbers of a box may lie outside its bounds.
+  func isEncodable(_ observations: [Float]) -> Bool {
+    guard observations.count.isMultiple(of: size) else { return false }
+    switch self {
+    case .box, .multiBinary: return true
+    case .discrete(let count):
+      return observations.allSatisfy { $0 >= 0 && $0 < Float(count) }
+    case .multiDiscrete(let counts):
+      return observations.indices.allSatisfy {
+        observations[$0] >= 0 && observations[$0] < Float(counts[$0 % counts.count])
+      }
+    }
+  }
+
   /// Writes what a network sees of `count` members, row-major.
   ///
+  /// - Precondition: they are encodable.
   /// - Parameters:
   ///   - members: `[count, size]`.
   ///   - features: `[count, featureCount]`, overwritten.
@@ -114,7 +130,7 @@ extension Space: CustomStringConvertible {
   }
 
   /// What an action of this space is, for an error.
-  var expectation: String {
+  public var expectation: String {
     switch self {
     case .discrete(let count): "an integer from 0 to \(count - 1)"
     case .box(let box): "a list of \(size) numbers from \(box.low) to \(box.high)"

@@ -3,43 +3,9 @@ public enum FeedbackKind: String, Sendable, Hashable, CaseIterable {
   case rating, comparison, correction, demonstration, question
 }
 
-/// One answer as the ledger keeps it. Append-only: what is taken back is marked, never erased.
-public struct FeedbackRecord: Sendable, Hashable {
-  public var id: Int
-  public var kind: FeedbackKind
-  /// The rating's number; nil for kinds that have none.
-  public var value: Double?
-  /// Who said it: a person's or a teacher's name.
-  public var person: String
-  /// Seconds since 1970, as the caller's clock has it.
-  public var time: Double
-  public var note: String
-  /// The episode that was judged, by the caller's numbering.
-  public var episode: Int?
-  /// The agent's steps when it was given.
-  public var steps: Int
-  /// The agent's hash when it was given.
-  public var agentHash: String
-
-  public init(
-    id: Int, kind: FeedbackKind, value: Double?, person: String, time: Double, note: String = "",
-    episode: Int? = nil, steps: Int, agentHash: String
-  ) {
-    self.id = id
-    self.kind = kind
-    self.value = value
-    self.person = person
-    self.time = time
-    self.note = note
-    self.episode = episode
-    self.steps = steps
-    self.agentHash = agentHash
-  }
-}
-
 /// A rating with what it was about, as an agent learns from it.
 public struct Rating: Sendable, Hashable {
-  /// The record's.
+  /// What `retract` takes it back by.
   public let id: Int
   /// From -1, bad, to 1, good; what lies outside is cut.
   public let value: Double

@@ -95,8 +95,9 @@ extension Agent {
   ///
   /// - Throws: `incompatible` where it is about another environment.
   public func receive(_ rating: Rating) throws(CoreError) {
-    let size = environment.observationSpace.size
-    guard rating.observations.count == rating.actions.count * size, !rating.actions.isEmpty,
+    let space = environment.observationSpace
+    guard rating.observations.count == rating.actions.count * space.size,
+      space.isEncodable(rating.observations), !rating.actions.isEmpty,
       rating.actions.allSatisfy({ environment.actionSpace.contains(.discrete(Int($0))) })
     else {
       throw .incompatible("the rating is not about an episode of \(environment.name)")

@@ -134,12 +134,17 @@ import Testing
     #expect(fork.rows.count == 5000 * 7)
     #expect(fork.rows[4999 * 7] == 4999)
     #expect(replay.count == 10_000)
+    let space = Space.box(-1, 1, shape: [2])
     var restored = ReplayBuffer(capacity: 10_000, observationSize: 2)
-    let fits = restored.restore(rows: replay.rows, cursor: replay.cursor)
+    let fits = restored.restore(
+      rows: replay.rows, cursor: replay.cursor, space: space, actions: 2)
     #expect(fits)
     #expect(restored.rows == replay.rows)
-    let isBehindEnd = restored.restore(rows: replay.rows, cursor: 10_000)
-    let isBroken = restored.restore(rows: [1, 2, 3], cursor: 0)
-    #expect(!isBehindEnd && !isBroken)
+    let isBehindEnd = restored.restore(
+      rows: replay.rows, cursor: 10_000, space: space, actions: 2)
+    let isBroken = restored.restore(rows: [1, 2, 3], cursor: 0, space: space, actions: 2)
+    let isOfOthers = restored.restore(
+      rows: replay.rows, cursor: replay.cursor, space: space, actions: 1)
+    #expect(!isBehindEnd && !isBroken && !isOfOthers)
   }
 }

@@ -102,6 +102,31 @@ import Testing
     #expect(instance.rewardThreshold == nil)
   }
 
+  @Test func `what an environment shows must be in its space`() throws {
+    struct Liar: Environment {
+      var shown: [Float]
+      var observationSpace: Space { .discrete(3) }
+      var actionSpace: Space { .discrete(2) }
+      var state: [Double] { [] }
+      func restore(state: [Double]) {}
+      func reset(using random: inout RandomSource) {}
+      func step(
+        _ action: Action, using random: inout RandomSource
+      ) -> (reward: Double, terminated: Bool) { (0, false) }
+      func observe(into observation: inout [Float]) { observation = shown }
+    }
+    for shown in [[3], [-1], [.nan], [], [1, 1]] as [[Float]] {
+      var instance = EnvironmentInstance(Liar(shown: shown), name: "Liar", timeLimit: nil)
+      #expect(throws: CoreError.self, "\(shown)") { try instance.reset() }
+    }
+    var instance = EnvironmentInstance(Liar(shown: [2]), name: "Liar", timeLimit: nil)
+    try instance.reset()
+    #expect(instance.observation == [2])
+    #expect(throws: CoreError.self) {
+      try Agent(algorithm: "dqn", environment: instance).predict([7])
+    }
+  }
+
   @Test func `a discrete observation is shown to networks one-hot`() {
     var features = [Float](repeating: 9, count: 6)
     Space.discrete(3).encode([2, 0], count: 2, into: &features)
