@@ -56,7 +56,7 @@ let package = Package(
       name: "NotebookTests", dependencies: ["Notebook"], exclude: ["Terminal"],
       swiftSettings: strict),
     .testTarget(
-      name: "ContractTests", dependencies: ["Notebook"], exclude: ["Golden", "Terminal"],
+      name: "ContractTests", dependencies: ["Notebook", "Language", "Schema"],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

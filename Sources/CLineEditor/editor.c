@@ -83,10 +83,11 @@ void line_editor_bind(LineEditor *editor) {
   el_wset(edit, EL_ADDFN, L"rlhs-act", L"Carry out a key of the prompt", act_on_key);
   el_wset(edit, EL_BIND, L"\\200", L"rlhs-act", NULL);
   el_wset(edit, EL_BIND, L"-a", L"\\200", L"rlhs-act", NULL);
-  // libedit has no history here, and its v would start an editor on its own.
-  el_wset(edit, EL_BIND, L"-a", L"j", L"rlhs-act", NULL);
-  el_wset(edit, EL_BIND, L"-a", L"k", L"rlhs-act", NULL);
-  el_wset(edit, EL_BIND, L"-a", L"v", L"rlhs-act", NULL);
+  // vi's keys for what libedit would do on its own: go through its history, ask for a command or a
+  // search on a line that is not seen, start an editor.
+  static const wchar_t *const vi_keys[] = {L"j", L"k", L"/", L"?", L":", L"v"};
+  for (size_t i = 0; i < sizeof vi_keys / sizeof vi_keys[0]; i++)
+    el_wset(edit, EL_BIND, L"-a", vi_keys[i], L"rlhs-act", NULL);
   // Every key arrives as a byte of its own: Ctrl-C, Ctrl-Z, and Enter apart from a pasted newline.
   el_wset(edit, EL_SETTY, L"-d", L"-isig", L"-icrnl", L"-inlcr", L"-ixon", NULL);
 }

@@ -11,6 +11,8 @@
 
 int32_t interrupts_pending = 0;
 
+static void (*interrupt_hook)(void) = NULL;
+
 static int wake_pipe[2] = {-1, -1};
 
 static void wake(char why) {
@@ -26,6 +28,7 @@ static void wake(char why) {
 static void on_interrupt(int number) {
   (void)number;
   __atomic_add_fetch(&interrupts_pending, 1, __ATOMIC_RELAXED);
+  if (interrupt_hook != NULL) interrupt_hook();
   wake('i');
 }
 
@@ -55,6 +58,8 @@ static void handle(int number, void (*handler)(int)) {
   sigaction(number, &action, NULL);
   unblock(&number, 1);
 }
+
+void signals_set_interrupt_hook(void (*hook)(void)) { interrupt_hook = hook; }
 
 void signals_install(void) {
   if (wake_pipe[0] >= 0) return;

@@ -36,12 +36,13 @@ struct RLHS: ParsableCommand {
   static func main() {
     do {
       let command = try parse()
-      exit(try command.program().run())
+      Glibc.exit(try command.program().run())
     } catch {
       let code = exitCode(for: error)
       let message = fullMessage(for: error)
-      fputs(message + "\n", code == .success ? stdout : stderr)
-      exit(code == .success ? 0 : 2)
+      let line = Array((message + "\n").utf8)
+      _ = write(code == .success ? STDOUT_FILENO : STDERR_FILENO, line, line.count)
+      Glibc.exit(code == .success ? 0 : 2)
     }
   }
 

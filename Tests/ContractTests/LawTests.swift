@@ -26,7 +26,8 @@ import Testing
     for declaration in Commands.all.map({ $0.declaration }) + Builtins.all.map(\.declaration) {
       #expect(declaration.name.wholeMatch(of: pattern) != nil, "\(declaration.name)")
       for parameter in declaration.parameters {
-        #expect(parameter.name.wholeMatch(of: pattern) != nil, "\(declaration.name) \(parameter.name)")
+        #expect(
+          parameter.name.wholeMatch(of: pattern) != nil, "\(declaration.name) \(parameter.name)")
       }
       let names = declaration.parameters.map(\.name)
       #expect(Set(names).count == names.count, "\(declaration.name) has a parameter twice")
@@ -41,7 +42,8 @@ import Testing
         if case .setting(let value) = parameter.defaultValue, value != .null {
           #expect(
             parameter.domain.contains(value),
-            "\(declaration.name) \(parameter.name): \(value) is not \(parameter.domain.description)")
+            "\(declaration.name) \(parameter.name): \(value) is not \(parameter.domain.description)"
+          )
         }
       }
     }

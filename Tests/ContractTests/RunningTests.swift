@@ -90,7 +90,8 @@ import Testing
     ("print \"n\" + 1", "type"), ("print 9223372036854775807 + 1", "overflow"),
     ("fn f(x) => f(x + 1)\nprint f(0)", "depth"), ("fail(\"no\")", "fail"),
     ("assert(1 == 2)", "assert"), ("train", "command"), ("load nothing.safetensors", "file"),
-    ("env CartPole-v1\nreset\nstep 7", "value"), ("env CartPole-v1\na = agent dqn\nfeedback (rollout a)", "command"),
+    ("env CartPole-v1\nreset\nstep 7", "value"),
+    ("env CartPole-v1\na = agent dqn\nfeedback (rollout a)", "command"),
   ])
   func `what goes wrong while running exits with 1`(code: String, kind: String) throws {
     try inFolder { subject in

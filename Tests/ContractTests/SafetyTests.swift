@@ -3,7 +3,8 @@ import Testing
 
 /// The contract's promises: the same bytes from the same seed, and nothing lost.
 @Suite(.enabled(if: Subject.binary != nil)) struct SafetyTests {
-  private static let small = "env CartPole-v1 seed=4\na = agent dqn layers=[32, 32] total_steps=4000\n"
+  private static let small =
+    "env CartPole-v1 seed=4\na = agent dqn layers=[32, 32] total_steps=4000\n"
 
   private func output(_ code: String) throws -> String {
     let subject = try Subject()
@@ -34,7 +35,8 @@ import Testing
   @Test func `saved, loaded and trained on is never stopped`() throws {
     let stopped = try output(
       Self.small
-        + "train a steps=1500\nsave a a.safetensors\nb = load a.safetensors\ntrain b steps=1500\nprint hash(b)")
+        + "train a steps=1500\nsave a a.safetensors\nb = load a.safetensors\ntrain b steps=1500\nprint hash(b)"
+    )
     let whole = try output(Self.small + "train a steps=3000\nprint hash(a)")
     #expect(stopped.split(separator: "\n").last == whole.split(separator: "\n").last)
   }
@@ -115,7 +117,10 @@ import Testing
     defer { subject.remove() }
     let pipe = Pipe()
     let process = try subject.start(
-      ["--json", "-c", Self.small + "train a steps=3000 on_episode=fn(ep) => print(1)\ntrain a steps=5M"],
+      [
+        "--json", "-c",
+        Self.small + "train a steps=3000 on_episode=fn(ep) => print(1)\ntrain a steps=5M",
+      ],
       output: pipe, errors: FileHandle.nullDevice)
     var seen = ""
     while !seen.contains("\"event\":\"train\"") {
@@ -129,11 +134,13 @@ import Testing
     #expect(seen.contains("\"interrupted\":true"))
 
     let steps = "b = resume\nn = b.steps\nprint n"
-    let count = Int(
-      try subject.run(code: steps).output.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+    let count =
+      Int(
+        try subject.run(code: steps).output.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
     #expect(count > 3000)
     let resumed = try subject.run(code: "b = resume\ntrain b steps=200\nprint hash(b)").output
-    let whole = try output(Self.small + "train a steps=3000\ntrain a steps=\(count - 3000 + 200)\nprint hash(a)")
+    let whole = try output(
+      Self.small + "train a steps=3000\ntrain a steps=\(count - 3000 + 200)\nprint hash(a)")
     #expect(resumed.split(separator: "\n").last == whole.split(separator: "\n").last)
   }
 }

@@ -58,7 +58,8 @@ struct Subject {
       input: input == nil ? nil : try FileHandle(forReadingFrom: files[2]))
     process.waitUntilExit()
     let status =
-      process.terminationReason == .uncaughtSignal ? -process.terminationStatus
+      process.terminationReason == .uncaughtSignal
+      ? -process.terminationStatus
       : process.terminationStatus
     return Result(
       status: status, output: String(decoding: try Data(contentsOf: files[0]), as: UTF8.self),

@@ -15,7 +15,7 @@ typedef struct LineEditor LineEditor;
 // key that the caller carries out itself. Returns 1, or 0 at the end of input.
 typedef int32_t (*LineEditorRead)(void *context, uint32_t *scalar);
 
-// Carries out an own key (or vi's j, k or v) and says what libedit does next.
+// Carries out an own key (or one of vi's j k / ? : v) and says what libedit does next.
 typedef uint8_t (*LineEditorAct)(void *context, uint32_t key);
 
 // A C1 control: no key sends it.
@@ -39,7 +39,7 @@ void line_editor_set_prompt(LineEditor *editor, const char *prompt);
 // Reads the user's ~/.editrc (its key bindings); do this before `line_editor_bind`.
 void line_editor_source(LineEditor *editor);
 
-// Binds the own key in both key maps, and vi's j, k and v, to `act`.
+// Binds the own key in both key maps, and vi's j k / ? : v, to `act`.
 void line_editor_bind(LineEditor *editor);
 
 bool line_editor_is_vi(LineEditor *editor);

@@ -6,7 +6,7 @@ package final class Definition: Object {
   static let firstSlot = 1
 
   let function: FunctionObject
-  private let evaluator: Evaluator
+  package let evaluator: Evaluator
   package let names: [String]
   private let values: [String: Value]
 

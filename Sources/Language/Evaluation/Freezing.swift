@@ -110,6 +110,14 @@ package final class FrozenFunction: @unchecked Sendable {
     slots?.deallocate()
   }
 
+  /// A copy of a function for one more thread. Not while another runs this one.
+  package func copy() -> FrozenFunction {
+    guard let function = function.frozen(from: evaluator) else {
+      preconditionFailure("a frozen block is not copied")
+    }
+    return function
+  }
+
   /// Calls the function, or runs the block, which takes no arguments.
   package func call(_ arguments: ContiguousArray<Value>) throws(RunError) -> Value {
     guard let block else { return try evaluator.call(function, arguments) }

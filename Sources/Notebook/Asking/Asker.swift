@@ -6,7 +6,7 @@ final class Asker {
   private enum Respondent {
     case person
     case teacher(TeacherHandle)
-    case function(Value, Evaluator)
+    case function(Value, Language.Evaluator)
   }
 
   private let respondent: Respondent
@@ -40,10 +40,10 @@ final class Asker {
   /// One answer; nil where the question was skipped.
   func answer(about subject: RatingSubject) throws -> Answer? {
     switch respondent {
-    case .person: try askPerson(about: subject)
-    case .teacher(let teacher): try teacher.answer(about: subject)
+    case .person: return try askPerson(about: subject)
+    case .teacher(let teacher): return try teacher.answer(about: subject)
     case .function(let function, let evaluator):
-      try answer(of: evaluator.call(function, [.object(subject.episode)]))
+      return try answer(of: evaluator.call(function, [.object(subject.episode)]))
     }
   }
 

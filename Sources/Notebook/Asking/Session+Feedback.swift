@@ -21,7 +21,7 @@ extension Session {
       agentHash: subject.agent.map { digest(of: $0.core.archive(includingReplay: false)) } ?? "",
       agentSteps: subject.agent?.core.steps ?? 0,
       shown: [.init(episode: digest(of: archive), label: subject.text, steps: steps)])
-    record.id = try store().append(record, episodes: [archive])
+    record.id = try store.append(record, episodes: [archive])
 
     var ratingID: Int?
     if let agent = subject.agent, let value = answer.value.real {

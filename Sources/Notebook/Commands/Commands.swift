@@ -1,15 +1,18 @@
 /// The commands, in the order in which help lists them. A new one is a new file and a line here.
 package enum Commands {
-  package static let all: [any SessionCommand.Type] = [
-    EnvCommand.self, EnvsCommand.self, InfoCommand.self, ResetCommand.self, StepCommand.self,
-    RenderCommand.self, RewardCommand.self, CheckCommand.self,
-    AgentCommand.self, AlgorithmsCommand.self, SetCommand.self, TrainCommand.self,
-    EvaluateCommand.self, RolloutCommand.self, PredictCommand.self, BestCommand.self,
-    ForkCommand.self, HashCommand.self, SaveCommand.self, LoadCommand.self, ResumeCommand.self,
-    FeedbackCommand.self, TeacherCommand.self, CoachCommand.self, MethodsCommand.self,
-    LearnCommand.self, LedgerCommand.self, UndoCommand.self,
-    SearchCommand.self, TrialsCommand.self,
-    PlotCommand.self, RunsCommand.self, TableCommand.self, WhereCommand.self, CellsCommand.self,
-    TimeCommand.self, PrintCommand.self, HelpCommand.self, QuitCommand.self,
-  ]
+  package static var all: [any SessionCommand.Type] {
+    [
+
+      EnvCommand.self, EnvsCommand.self, InfoCommand.self, ResetCommand.self, StepCommand.self,
+      RenderCommand.self, RewardCommand.self, CheckCommand.self,
+      AgentCommand.self, AlgorithmsCommand.self, SetCommand.self, TrainCommand.self,
+      EvaluateCommand.self, RolloutCommand.self, PredictCommand.self, BestCommand.self,
+      ForkCommand.self, HashCommand.self, SaveCommand.self, LoadCommand.self, ResumeCommand.self,
+      FeedbackCommand.self, TeacherCommand.self, CoachCommand.self, MethodsCommand.self,
+      LearnCommand.self, LedgerCommand.self, UndoCommand.self,
+      SearchCommand.self, TrialsCommand.self,
+      PlotCommand.self, RunsCommand.self, TableCommand.self, WhereCommand.self, CellsCommand.self,
+      TimeCommand.self, PrintCommand.self, HelpCommand.self, QuitCommand.self,
+    ]
+  }
 }

@@ -21,34 +21,34 @@ struct RunRecorder {
       agent: agent.name, algorithm: core.algorithmName, environment: core.environment.name,
       settings: Value(settings: core.settings).json, seed: core.seed,
       source: session.currentSource?.text ?? "", started: secondsSince1970(),
-      kernels: KernelLevel.current.description, version: Version.text)
-    record.id = try session.store().begin(record)
+      kernels: KernelLevel.current.rawValue, version: Version.text)
+    record.id = try session.store.begin(record)
   }
 
   /// Writes how the training stands now.
   mutating func checkpoint(seconds: Double, history: TrainingHistory) throws {
-    let path = "\(try session.store().checkpointFolder)/run-\(record.id).safetensors"
+    let path = "\(session.store.checkpointFolder)/run-\(record.id).safetensors"
     try CheckpointStore.write(
       agent.archive(), to: path, keepingPrevious: record.checkpoint != nil)
     record.checkpoint = path
     record.seconds = seconds
     record.steps = agent.core.steps
     record.meanReturn = history.recentMean
-    try session.store().update(record, adding: points(in: history))
+    try session.store.update(record, adding: points(in: history))
   }
 
   mutating func finish(_ run: RunHandle) throws {
     record.state = run.isInterrupted ? .interrupted : .finished
     try checkpoint(seconds: run.seconds, history: run.history)
     record.steps = run.steps
-    try session.store().update(record)
+    try session.store.update(record)
   }
 
   /// A training that ended in an error keeps its last checkpoint. The error itself is what the person
   /// must hear of, so one of the store is not.
   mutating func fail() {
     record.state = .failed
-    try? session.store().update(record)
+    try? session.store.update(record)
   }
 
   /// The metrics that are not kept yet, under Stable-Baselines3's names.

@@ -7,6 +7,9 @@ import Synchronization
 
 /// What one trial does with its parameters. Runs on a worker's thread, which shares nothing.
 protocol TrialWork: Sendable {
+  /// A copy for one more thread.
+  func independentCopy() -> any TrialWork
+
   /// - Parameter isStopped: asked often; once true the trial gives up with `CancellationError`.
   func run(
     _ parameters: [Setting.Entry], seed: Int, isStopped: () -> Bool
@@ -24,9 +27,15 @@ struct TrialOutcome: Sendable {
 struct TrainingTrial: TrialWork {
   let algorithm: String
   let settings: Settings
-  let environment: EnvironmentInstance
+  var environment: EnvironmentInstance
   let steps: Int
   let episodes: Int
+
+  func independentCopy() -> any TrialWork {
+    var copy = self
+    copy.environment = environment.independentCopy()
+    return copy
+  }
 
   func run(
     _ parameters: [Setting.Entry], seed: Int, isStopped: () -> Bool
@@ -50,10 +59,12 @@ struct TrainingTrial: TrialWork {
 struct FunctionTrial: TrialWork {
   let function: FrozenFunction
 
+  func independentCopy() -> any TrialWork { FunctionTrial(function: function.copy()) }
+
   func run(
     _ parameters: [Setting.Entry], seed: Int, isStopped: () -> Bool
   ) throws -> TrialOutcome {
-    let value = try function.copy().call([Value(.map(parameters))])
+    let value = try function.call([Value(.map(parameters))])
     guard let number = value.real else {
       throw RunError(
         .type, "the objective must give a number, not \(value.source)", argument: "objective")
@@ -94,7 +105,7 @@ struct SearchDriver {
 
   /// Records the search under its name, or with a number behind it where that is taken.
   private static func begin(_ search: SearchHandle, session: Session) throws -> String {
-    let store = try session.store()
+    let store = session.store
     var name = search.name
     var number = 2
     while try store.study(name) != nil {
@@ -121,7 +132,8 @@ struct SearchDriver {
   /// What workers and the session's thread share.
   private final class Board: Sendable {
     let units: Mutex<[Unit]>
-    let finished = Mutex<[(unit: Unit, result: Result<TrialOutcome, any Error>, seconds: Double)]>([])
+    let finished = Mutex<[(unit: Unit, result: Result<TrialOutcome, any Error>, seconds: Double)]>(
+      [])
     let isStopped = Atomic<Bool>(false)
     let news = DispatchSemaphore(value: 0)
 
@@ -139,7 +151,7 @@ struct SearchDriver {
   }
 
   private func startWorker(_ board: Board) {
-    let work = work
+    let work = work.independentCopy()
     let firstSeed = firstSeed
     let thread = Thread {
       let clock = ContinuousClock()
@@ -204,12 +216,12 @@ struct SearchDriver {
     let best = outcomes.max { $0.value < $1.value }
     if let archive = best?.agent {
       let path =
-        "\(try session.store().checkpointFolder)/search-\(storeName)-\(number).safetensors"
+        "\(session.store.checkpointFolder)/search-\(storeName)-\(number).safetensors"
       try CheckpointStore.write(archive, to: path)
       search.checkpoints[number] = path
     }
     let parameters = Value(.map(trial.parameters))
-    try session.store().record(
+    try session.store.record(
       TrialRecord(
         study: storeName, number: number, params: parameters.json,
         seeds: Value.list((0..<seeds).map { .integer(firstSeed &+ $0) }).json,
@@ -221,12 +233,14 @@ struct SearchDriver {
         "trial",
         [
           ("search", .string(search.name)), ("number", .integer(number)), ("params", parameters),
-          ("value", trial.value.map(Value.real) ?? .null), ("values", CoreValues.list(trial.values)),
+          ("value", trial.value.map(Value.real) ?? .null),
+          ("values", CoreValues.list(trial.values)),
           ("state", .string(trial.state.rawValue)),
         ],
         text: "trial \(number): \(Setting.map(trial.parameters))   "
           + "score \(significant(trial.value ?? .nan))"
-          + (seeds > 1 ? "   by seed \(trial.values.map { significant($0) }.joined(separator: " "))" : "")),
+          + (seeds > 1
+            ? "   by seed \(trial.values.map { significant($0) }.joined(separator: " "))" : "")),
       isShown: isShown)
   }
 }

@@ -113,7 +113,8 @@ struct TrainingDriver {
 
   private func state(seconds: Double) -> Progress {
     Progress(
-      label: "train \(agent.name)", done: trainer.steps, total: trainer.steps + trainer.goal - agent.core.steps,
+      label: "train \(agent.name)", done: trainer.steps,
+      total: trainer.steps + trainer.goal - agent.core.steps,
       seconds: seconds, meanReturn: trainer.history.recentMean,
       loss: trainer.history.losses.last?.value)
   }
@@ -124,7 +125,8 @@ struct TrainingDriver {
       "train \(agent.name): \(compact(run.steps)) steps in \(duration(seconds: run.seconds)) "
       + "(\(compact(run.stepsPerSecond)) steps/s), \(episodes) episode\(episodes == 1 ? "" : "s")"
     if let mean = run.mean {
-      text += "; mean return of the last \(min(100, run.history.returns.count)): \(significant(mean))"
+      text +=
+        "; mean return of the last \(min(100, run.history.returns.count)): \(significant(mean))"
     }
     if let best = agent.core.best, let last = agent.history.validations.last {
       text +=

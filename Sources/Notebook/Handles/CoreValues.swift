@@ -61,5 +61,7 @@ enum CoreValues {
   }
 
   /// A list of reals.
-  static func list(_ numbers: some Sequence<Double>) -> Value { .list(numbers.lazy.map(Value.real)) }
+  static func list(_ numbers: some Sequence<Double>) -> Value {
+    .list(numbers.lazy.map(Value.real))
+  }
 }

@@ -55,6 +55,9 @@ struct EditLayout: Equatable, Sendable {
     if let byte = character.asciiValue, byte < 32 || byte == 127 {
       return ("^" + String(Unicode.Scalar(byte ^ 64)), 2)
     }
+    if let first = character.unicodeScalars.first, (0x80..<0xA0).contains(first.value) {
+      return ("?", 1)
+    }
     return (String(character), displayWidth(of: character))
   }
 }

@@ -202,8 +202,8 @@ package final class Prompt {
   /// The character that stands for a key in libedit's maps; nil for keys without a meaning.
   private func code(for key: Key) -> UInt32? {
     switch key {
-    // A count before a key could put in any amount at once.
-    case .unknown, .meta("0"..."9"): return nil
+    // A count before a key could put in any amount at once; Alt-X asks on a line that is not seen.
+    case .unknown, .meta("0"..."9"), .meta("x"), .meta("X"): return nil
     // For emacs keys a lone ESC would make the next letter a command.
     case .escape: return line_editor_is_vi(editor) ? 27 : nil
     case .character("}") where buffer.canOutdent && !input.hasMore: break
@@ -223,8 +223,9 @@ package final class Prompt {
     switch code {
     case UInt32(UInt8(ascii: "j")): return carryOut(.down)
     case UInt32(UInt8(ascii: "k")): return carryOut(.up)
-    case UInt32(UInt8(ascii: "v")): return carryOut(.unknown)
-    default: return carryOut(ownKey ?? .unknown)
+    case UInt32(UInt8(ascii: "/")), UInt32(UInt8(ascii: "?")): return carryOut(.control("r"))
+    case LINE_EDITOR_OWN_KEY: return carryOut(ownKey ?? .unknown)
+    default: return carryOut(.unknown)
     }
   }
 
@@ -348,6 +349,6 @@ package final class Prompt {
 
 /// Keys that are carried out here; all others are libedit's.
 private let ownControlKeys: Set<Character> = [
-  "a", "b", "c", "d", "e", "f", "h", "k", "l", "n", "p", "r", "u", "v", "w", "y", "z", "_",
+  "a", "b", "c", "d", "e", "f", "h", "k", "l", "n", "p", "r", "s", "u", "v", "w", "y", "z", "_",
 ]
 private let ownMetaKeys: Set<Unicode.Scalar> = ["b", "d", "f", "\u{7F}"]

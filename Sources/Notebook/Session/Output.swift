@@ -62,6 +62,18 @@ package final class Output {
     }
   }
 
+  /// A table; with `--json` its rows as a value.
+  func printTable(columns: [String], rows: [[String]], value: Value) {
+    if isJSON {
+      emit("value", [("value", value)])
+    } else {
+      let appearance = appearance
+      let lines = Table(titles: columns, rows: rows).lines(
+        width: isTerminal ? appearance.columns : .max, appearance: appearance)
+      write(lines.map { $0 + "\n" }.joined())
+    }
+  }
+
   /// A remark on standard error: progress, warnings, what a preset is.
   package func note(_ text: String) {
     guard !isJSON else { return }
@@ -79,13 +91,14 @@ package final class Output {
   /// An error or warning, found before running or while it ran.
   package func report(_ diagnostic: Diagnostic, stage: String) {
     if isJSON {
-      let place = diagnostic.place
+      let place = diagnostic.source.position(of: diagnostic.span.start)
       emit(
         diagnostic.severity == .error ? "error" : "warning",
         [
           ("stage", .string(stage)), ("kind", .string(diagnostic.kind.rawValue)),
           ("file", .string(diagnostic.source.name)), ("line", .integer(place.line)),
-          ("column", .integer(place.column)), ("length", .integer(place.length)),
+          ("column", .integer(place.column)),
+          ("length", .integer(diagnostic.source.length(of: diagnostic.span))),
           ("message", .string(diagnostic.message)),
           ("hint", diagnostic.hint.map(Value.string) ?? .null),
         ])
@@ -140,7 +153,8 @@ package final class Output {
       if reason == EINTR || reason == EAGAIN { continue }
       if reason == EPIPE { exit(0) }
       if descriptor == STDOUT_FILENO {
-        let message = "error: standard output cannot be written: \(String(cString: strerror(reason)))\n"
+        let message =
+          "error: standard output cannot be written: \(String(cString: strerror(reason)))\n"
         _ = message.withCString { Glibc.write(STDERR_FILENO, $0, strlen($0)) }
         exit(1)
       }

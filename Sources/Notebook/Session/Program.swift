@@ -71,7 +71,16 @@ public struct Program {
     case "true": .boolean(true)
     case "false": .boolean(false)
     case "null": .null
-    default: number(in: text) ?? .string(text)
+    default: number(text) ?? .string(text)
+    }
+  }
+
+  private static func number(_ text: String) -> Value? {
+    let isNegative = text.hasPrefix("-")
+    switch NumberLiteral(isNegative ? String(text.dropFirst()) : text) {
+    case .integer(let value): return .integer(isNegative ? -value : value)
+    case .real(let value): return .real(isNegative ? -value : value)
+    case .tooLarge, .malformed: return nil
     }
   }
 
@@ -84,6 +93,7 @@ public struct Program {
       try session.run(source) { value in output.show(value) }
       return ExitCode.done
     } catch {
+      if error.isQuit { return ExitCode.done }
       output.report(error, stage: "run", in: source)
       return error.isInterrupt ? ExitCode.interrupted : ExitCode.failedRunning
     }

@@ -82,7 +82,7 @@ final class PromptLoop {
     _ text: String, number: Int, started: Double, seconds: Double, outcome: CellRecord.Outcome
   ) {
     do {
-      let store = try session.store()
+      let store = session.store
       let session =
         try sessionNumber ?? store.beginSession(started: self.started, version: Version.text)
       sessionNumber = session

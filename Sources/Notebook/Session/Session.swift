@@ -11,6 +11,8 @@ import Store
 package final class Session {
   package let output: Output
   package let project: Project
+  /// What the project remembers; opened at its first use.
+  let store: ProjectStore
   /// Whether a person types the input: then commands may ask, and a cell's value is kept.
   package let isPrompt: Bool
   package private(set) var interpreter: Interpreter!
@@ -27,11 +29,11 @@ package final class Session {
   var environmentDefinitions: [String: Definition] = [:]
   /// The cell or script that is being run, for the records of what it makes.
   var currentSource: Source?
-  private var openedStore: ProjectStore?
 
   package init(output: Output, project: Project, isPrompt: Bool) {
     self.output = output
     self.project = project
+    store = ProjectStore(folder: project.folder)
     self.isPrompt = isPrompt
     interpreter = Interpreter(
       commands: Commands.all.map { $0.bound(to: self) },
@@ -40,12 +42,12 @@ package final class Session {
       constants: Builtins.constants)
   }
 
-  /// The project's store, opened at its first use.
-  func store() throws -> ProjectStore {
-    if let openedStore { return openedStore }
-    let store = try ProjectStore(folder: project.folder)
-    openedStore = store
-    return store
+  /// Runs a program that was checked, and hands over the values that are to be shown.
+  func run(_ source: Source, show: (Value) -> Void) throws(RunError) {
+    let outer = currentSource
+    currentSource = source
+    defer { currentSource = outer }
+    try interpreter.run(source) { value, _ in show(value) }
   }
 
   /// Whether a person can be asked here: one who sees the question and can type.

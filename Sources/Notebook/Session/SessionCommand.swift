@@ -31,8 +31,8 @@ extension RunError {
     switch error {
     case let error as RunError: self = error
     case let error as CoreError: self.init(error.kind, error.description, hint: error.hint)
-    case let error as InterchangeError: self.init(.file, error.description)
-    case let error as StoreError: self.init(.file, error.description)
+    case let error as InterchangeError: self.init(.file, error.description, hint: error.hint)
+    case let error as StoreError: self.init(.file, error.description, hint: error.hint)
     default: self.init(.command, "\(error)")
     }
   }
@@ -43,7 +43,7 @@ extension CoreError {
   fileprivate var kind: ErrorKind {
     switch self {
     case .unknownName, .unknownSetting: .name
-    case .invalidSetting, .invalidAction, .invalidState, .outsideDomain: .value
+    case .invalidSetting, .invalidAction, .invalidObservation, .invalidState, .outsideDomain: .value
     case .damagedArchive: .file
     case .fixedSetting, .needsReset, .incompatible, .notFinite: .command
     }
@@ -55,9 +55,65 @@ extension CommandCall {
   func real(_ name: String) -> Double? { self[name]?.real }
   func boolean(_ name: String) -> Bool? { self[name]?.boolean }
   func text(_ name: String) -> String? { self[name]?.text }
+
   /// The path given, once the project allows it.
   func path(_ name: String, in session: Session) throws(RunError) -> String? {
     guard let text = text(name) else { return nil }
-    return try session.project.path(text)
+    do {
+      return try session.project.path(text)
+    } catch {
+      var error = error
+      error.argument = name
+      throw error
+    }
   }
+
+  /// The options of the member that was chosen, as settings.
+  func settings() throws(RunError) -> Settings {
+    var settings: Settings = [:]
+    for (name, value) in options { settings[name] = try Self.setting(name, value) }
+    return settings
+  }
+
+  /// A value as a setting.
+  static func setting(_ name: String, _ value: Value) throws(RunError) -> Setting {
+    guard let setting = value.setting else {
+      throw RunError(
+        .type, "`\(name)` must be plain data, not a \(value.typeName)", argument: name)
+    }
+    return setting
+  }
+
+  /// The function given, frozen for use elsewhere.
+  func frozenFunction(_ name: String) throws(RunError) -> FrozenFunction {
+    guard let frozen = frozen(name) else {
+      throw RunError(.type, "`\(name)` must be a function", argument: name)
+    }
+    return frozen
+  }
+
+  /// Runs the command or block given, in the scope around, and gives its value.
+  func run(_ name: String) throws(RunError) -> Value { try evaluator.run(self[name] ?? .null) }
+
+  /// For a command whose event says it all: its value is there for who wants it.
+  func reported(_ value: Value) -> Value {
+    showedEvent()
+    return value
+  }
+
+  /// For a command that has no value.
+  func nothing() -> Value { reported(.null) }
+}
+
+extension RunError {
+  /// The person asked to leave: it unwinds like an interruption, and is none.
+  static var quit: RunError {
+    var error = RunError.interrupted
+    error.message = quitMessage
+    return error
+  }
+
+  var isQuit: Bool { isInterrupt && message == Self.quitMessage }
+
+  private static let quitMessage = "quit"
 }

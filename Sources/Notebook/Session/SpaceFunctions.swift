@@ -6,68 +6,81 @@ import Schema
 ///
 /// A space is a map with its kind under `space`, so that scripts can look into it.
 enum SpaceFunctions {
-  static let all: [Builtin] = [box, discrete] + searchSpaces
+  static var all: [Builtin] { [box, discrete] + searchSpaces }
 
-  private static let box = Builtin(
-    Declaration(
-      name: "box", summary: "Gives the space of real arrays between two bounds.",
-      parameters: [
-        Parameter("low", .real, .positional, default: .required, "The least of each number."),
-        Parameter("high", .real, .positional, default: .required, "The greatest of each number."),
-        Parameter("shape", .list(of: .integer(from: 1)), .positional, default: .setting([1]), "How many numbers."),
-      ],
-      examples: [Example("print box(0, 1, shape=[2]).shape", gives: "[2]\n")], group: "spaces")
-  ) { arguments, _ throws(RunError) in
-    try check(arguments[0], below: arguments[1], strictly: false, in: "box")
-    return .map([
-      "space": .string("box"), "low": arguments[0], "high": arguments[1], "shape": arguments[2],
-    ])
+  private static var box: Builtin {
+    Builtin(
+      checking: Declaration(
+        name: "box", summary: "Gives the space of real arrays between two bounds.",
+        parameters: [
+          Parameter("low", .real, .positional, default: .required, "The least of each number."),
+          Parameter("high", .real, .positional, default: .required, "The greatest of each number."),
+          Parameter(
+            "shape", .list(of: .integer(from: 1)), .positional, default: .setting([1]),
+            "How many numbers."),
+        ],
+        examples: [Example("print box(0, 1, shape=[2]).shape", gives: "[2]\n")], group: "spaces")
+    ) { arguments, _ throws(RunError) in
+      try check(arguments[0], below: arguments[1], strictly: false, in: "box")
+      return .map([
+        "space": .string("box"), "low": arguments[0], "high": arguments[1], "shape": arguments[2],
+      ])
+    }
   }
 
-  private static let discrete = Builtin(
-    Declaration(
-      name: "discrete", summary: "Gives the space of the integers from 0 up to, not including, n.",
-      parameters: [
-        Parameter("n", .integer(from: 1), .positional, default: .required, "How many.")
-      ],
-      examples: [Example("print discrete(4).n", gives: "4\n")], group: "spaces")
-  ) { arguments, _ in .map(["space": .string("discrete"), "n": arguments[0]]) }
+  private static var discrete: Builtin {
+    Builtin(
+      checking: Declaration(
+        name: "discrete",
+        summary: "Gives the space of the integers from 0 up to, not including, n.",
+        parameters: [
+          Parameter("n", .integer(from: 1), .positional, default: .required, "How many.")
+        ],
+        examples: [Example("print discrete(4).n", gives: "4\n")], group: "spaces")
+    ) { arguments, _ in .map(["space": .string("discrete"), "n": arguments[0]]) }
+  }
 
   private static let bounds = [
     Parameter("low", .real, .positional, default: .required, "The least value."),
     Parameter("high", .real, .positional, default: .required, "The greatest value."),
   ]
 
-  private static let searchSpaces: [Builtin] = [
-    Builtin(
-      Declaration(
-        name: "uniform", summary: "Gives a search's space of reals, evenly spread.",
-        parameters: bounds,
-        examples: [Example("print uniform(0, 1).high", gives: "1\n")], group: "spaces")
-    ) { arguments, _ throws(RunError) in
-      try check(arguments[0], below: arguments[1], strictly: true, in: "uniform")
-      return .map(["space": .string("uniform"), "low": arguments[0], "high": arguments[1]])
-    },
-    Builtin(
-      Declaration(
-        name: "loguniform", summary: "Gives a search's space of positive reals, evenly spread by magnitude.",
-        parameters: bounds,
-        examples: [Example("print loguniform(1e-5, 1e-2).low", gives: "1e-05\n")], group: "spaces")
-    ) { arguments, _ throws(RunError) in
-      try check(arguments[0], below: arguments[1], strictly: true, in: "loguniform")
-      guard arguments[0].real! > 0 else {
-        throw RunError(.value, "`loguniform` needs bounds above 0, not \(arguments[0].printed)")
-      }
-      return .map(["space": .string("loguniform"), "low": arguments[0], "high": arguments[1]])
-    },
-  ]
+  private static var searchSpaces: [Builtin] {
+    [
+      Builtin(
+        checking: Declaration(
+          name: "uniform", summary: "Gives a search's space of reals, evenly spread.",
+          parameters: bounds,
+          examples: [Example("print uniform(0, 1).high", gives: "1\n")], group: "spaces")
+      ) { arguments, _ throws(RunError) in
+        try check(arguments[0], below: arguments[1], strictly: true, in: "uniform")
+        return .map(["space": .string("uniform"), "low": arguments[0], "high": arguments[1]])
+      },
+      Builtin(
+        checking: Declaration(
+          name: "loguniform",
+          summary: "Gives a search's space of positive reals, evenly spread by magnitude.",
+          parameters: bounds,
+          examples: [Example("print loguniform(1e-5, 1e-2).low", gives: "1e-05\n")], group: "spaces"
+        )
+      ) { arguments, _ throws(RunError) in
+        try check(arguments[0], below: arguments[1], strictly: true, in: "loguniform")
+        guard arguments[0].real! > 0 else {
+          throw RunError(.value, "`loguniform` needs bounds above 0, not \(arguments[0].printed)")
+        }
+        return .map(["space": .string("loguniform"), "low": arguments[0], "high": arguments[1]])
+      },
+    ]
+  }
 
   private static func check(
     _ low: Value, below high: Value, strictly: Bool, in name: String
   ) throws(RunError) {
     let (a, b) = (low.real ?? .nan, high.real ?? .nan)
     guard strictly ? a < b : a <= b else {
-      throw RunError(.value, "`\(name)` needs a lower bound below the upper, not \(low.printed) and \(high.printed)")
+      throw RunError(
+        .value,
+        "`\(name)` needs a lower bound below the upper, not \(low.printed) and \(high.printed)")
     }
   }
 }

@@ -34,9 +34,8 @@ enum AgentCommand: SessionCommand {
     let environment = try call.environment(in: session)
     var settings = try call.settings()
     if let block = call.definition("settings") {
-      let declared = call.member?.parameters ?? []
-      for (name, value) in block.values {
-        settings[name] = try CommandCall.setting(name, value, declared: declared)
+      for name in block.names {
+        settings[name] = try CommandCall.setting(name, block[name] ?? .null)
       }
     }
     let core = try Agent(
@@ -44,7 +43,7 @@ enum AgentCommand: SessionCommand {
     let agent = AgentHandle(core, name: call.target ?? "agent", environment: environment)
     session.adopt(agent)
     session.output.note("\(agent.name): \(core.presetText)")
-    for warning in core.warnings { session.output.note("warning: \(warning)") }
+    for warning in core.warnings() { session.output.note("warning: \(warning)") }
     return .object(agent)
   }
 }

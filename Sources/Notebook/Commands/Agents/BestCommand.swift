@@ -6,7 +6,8 @@ import Schema
 enum BestCommand: SessionCommand {
   static let declaration = Declaration(
     name: "best",
-    summary: "Gives the best agent: of a training its best weights, of a search its best trial's agent.",
+    summary:
+      "Gives the best agent: of a training its best weights, of a search its best trial's agent.",
     parameters: [
       Parameter(
         "of", .either([.handle("agent"), .handle("search")]), .positional,

@@ -13,7 +13,9 @@ enum EvaluateCommand: SessionCommand {
         "seed", .integer, default: .described("a new one at each call"), "Fixes the starts."),
     ],
     examples: [
-      Example("env CartPole-v1\na = agent dqn\nr = evaluate a episodes=5\nprint len(r.returns)", gives: "5\n")
+      Example(
+        "env CartPole-v1\na = agent dqn\nr = evaluate a episodes=5\nprint len(r.returns)",
+        gives: "5\n")
     ],
     group: "agents",
     details: """
@@ -26,8 +28,9 @@ enum EvaluateCommand: SessionCommand {
     let agent = try call.agent(in: session)
     let episodes = call.integer("episodes") ?? 20
     let seed = call.integer("seed") ?? agent.drawSeed(for: "evaluate")
-    var evaluator = try Evaluator(
-      in: agent.core.environment, episodes: episodes, seed: seed)
+    var evaluator = try RLCore.Evaluator(
+      in: agent.core.environment, episodes: episodes,
+      stream: RandomSource(seed: UInt64(bitPattern: Int64(seed))).split("evaluate"))
     var result: Evaluation?
     while result == nil {
       result = try evaluator.advance(agent.core)

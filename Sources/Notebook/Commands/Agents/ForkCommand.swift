@@ -5,7 +5,8 @@ import Schema
 /// `b = fork a`: an independent copy.
 enum ForkCommand: SessionCommand {
   static let declaration = Declaration(
-    name: "fork", summary: "Gives an independent copy of an agent that would live on exactly the same.",
+    name: "fork",
+    summary: "Gives an independent copy of an agent that would live on exactly the same.",
     parameters: [.agent],
     examples: [
       Example(

@@ -22,9 +22,10 @@ enum HashCommand: SessionCommand {
       """)
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    let object: Handle = if let given = call["object"]?.handle { given } else {
-      try session.currentAgent()
-    }
+    let object: Handle =
+      if let given = call["object"]?.handle { given } else {
+        try session.currentAgent()
+      }
     let archive: StateArchive
     switch object {
     case let agent as AgentHandle: archive = agent.core.archive()

@@ -6,7 +6,8 @@ import Store
 /// `a = load models/cartpole.safetensors`: an agent from a file.
 enum LoadCommand: SessionCommand {
   static let declaration = Declaration(
-    name: "load", summary: "Reads an agent from a file that `save` wrote, and makes it the current one.",
+    name: "load",
+    summary: "Reads an agent from a file that `save` wrote, and makes it the current one.",
     parameters: [
       Parameter("path", .path, .positional, default: .required, "The file."),
       Parameter(

@@ -6,7 +6,8 @@ import Store
 /// `a = resume`: the agent of the last training, as its last checkpoint has it.
 enum ResumeCommand: SessionCommand {
   static let declaration = Declaration(
-    name: "resume", summary: "Gives the agent of a recorded training as its last checkpoint has it.",
+    name: "resume",
+    summary: "Gives the agent of a recorded training as its last checkpoint has it.",
     parameters: [
       Parameter(
         "run", .integer(from: 1), .positional, default: .described("the latest with a checkpoint"),
@@ -21,7 +22,7 @@ enum ResumeCommand: SessionCommand {
     details: "`train` then goes on exactly there, to where the interrupted call was to end.")
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    let runs = try session.store().runs()
+    let runs = try session.store.runs()
     let number = call.integer("run")
     guard
       let run = runs.last(where: { $0.checkpoint != nil && (number == nil || $0.id == number) }),

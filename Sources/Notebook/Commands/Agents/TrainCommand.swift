@@ -5,11 +5,13 @@ import Schema
 /// `train a steps=50_000`: learns.
 enum TrainCommand: SessionCommand {
   static let declaration = Declaration(
-    name: "train", summary: "Trains an agent, and keeps the weights that did best beside the current.",
+    name: "train",
+    summary: "Trains an agent, and keeps the weights that did best beside the current.",
     parameters: [
       .agent,
       Parameter(
-        "steps", .integer(from: 0), default: .described("finishes an interrupted call, else up to total_steps"),
+        "steps", .integer(from: 0),
+        default: .described("finishes an interrupted call, else up to total_steps"),
         "Steps in the environment from here on."),
       Parameter(
         "updates", .integer(from: 0), default: .described("no limit"),
@@ -53,10 +55,12 @@ enum TrainCommand: SessionCommand {
       agent: agent, session: session, steps: call.integer("steps"),
       updates: call.integer("updates"), detail: detail(of: call), isShown: call.isShown)
     if let function = call["on_step"] {
-      driver.onStep = { step in _ = try call.evaluator.call(function, [step]) }
+      driver.onStep = { step throws(RunError) in _ = try call.evaluator.call(function, [step]) }
     }
     if let function = call["on_episode"] {
-      driver.onEpisode = { episode in _ = try call.evaluator.call(function, [.object(episode)]) }
+      driver.onEpisode = { episode throws(RunError) in
+        _ = try call.evaluator.call(function, [.object(episode)])
+      }
     }
     if let asker { driver.afterEpisode = { episode in try asker.ask(about: episode) } }
     return call.reported(.object(try driver.run()))

@@ -14,7 +14,8 @@ enum EnvsCommand: SessionCommand {
       row(name: $0, summary: "Defined in this session.")
     }
     return .list(
-      Environments.all.map { row(name: $0.declaration.name, summary: $0.declaration.summary) } + own)
+      Environments.all.map { row(name: $0.declaration.name, summary: $0.declaration.summary) } + own
+    )
   }
 
   private static func row(name: String, summary: String) -> Value {

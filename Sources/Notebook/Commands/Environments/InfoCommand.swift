@@ -5,7 +5,8 @@ import Schema
 /// `info`: what an environment or an agent is.
 enum InfoCommand: SessionCommand {
   static let declaration = Declaration(
-    name: "info", summary: "Shows what an environment is: its spaces, its end, its options, its state.",
+    name: "info",
+    summary: "Shows what an environment is: its spaces, its end, its options, its state.",
     parameters: [
       Parameter(
         "object", .either([.handle("environment"), .handle("agent")]), .positional,

@@ -9,7 +9,8 @@ enum RewardCommand: SessionCommand {
     parameters: [
       .environment,
       Parameter(
-        "function", .either([.function(3), .words([Word("own", "The environment's own reward again.")])]),
+        "function",
+        .either([.function(3), .words([Word("own", "The environment's own reward again.")])]),
         .positional, default: .required,
         "Gets the observation, the action and the next observation, and gives a number.",
         isFrozen: true),
@@ -22,7 +23,10 @@ enum RewardCommand: SessionCommand {
         reset state=[0, 0, 0.1, 0]
         r = step 1
         print r.reward
-        """, gives: "CartPole-v1: rewarded by fn(obs, action, next)\n[0.0, 0.0, 0.10000000149011612, 0.0]\n1.0\n")
+        """,
+        gives:
+          "CartPole-v1: rewarded by fn(obs, action, next)\n[0.0, 0.0, 0.10000000149011612, 0.0]\n1.0\n"
+      )
     ],
     group: "environments",
     details: """
@@ -38,7 +42,8 @@ enum RewardCommand: SessionCommand {
       replacement = nil
     } else {
       replacement = ScriptReward(
-        try call.frozen("function"), observationSpace: environment.instance.observationSpace)
+        try call.frozenFunction("function"), observationSpace: environment.instance.observationSpace
+      )
     }
     environment.instance.rewardFunction = replacement
     for agent in session.agents where agent.environment === environment {

@@ -29,7 +29,9 @@ enum CoachCommand: SessionCommand {
           ("agent", .string(agent.name)), ("method", .string(feedback.method)),
           ("settings", Value(settings: feedback.settings)),
         ],
-        text: "\(agent.name): feedback by \(feedback.method), \(Value(settings: feedback.settings).source)"),
+        text:
+          "\(agent.name): feedback by \(feedback.method), \(Value(settings: feedback.settings).source)"
+      ),
       isShown: call.isShown)
     return call.nothing()
   }

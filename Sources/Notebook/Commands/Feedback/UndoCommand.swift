@@ -30,7 +30,7 @@ enum UndoCommand: SessionCommand {
     guard let record = session.given.popLast() else {
       throw RunError(.command, "there is no feedback of this session to take back")
     }
-    try session.store().retract(
+    try session.store.retract(
       record.stored.id, .init(person: record.stored.person, time: secondsSince1970()))
     let agent = record.subject.agent
     var isExact = true

@@ -5,12 +5,13 @@ import Store
 /// `cells`: what was typed, and what came of it.
 enum CellsCommand: SessionCommand {
   static let declaration = Declaration(
-    name: "cells", summary: "Gives the cells typed at the prompts of this project, the oldest first.",
+    name: "cells",
+    summary: "Gives the cells typed at the prompts of this project, the oldest first.",
     examples: [Example("print len(cells())")], group: "notebook")
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
     .list(
-      try session.store().cells().map { cell in
+      try session.store.cells().map { cell in
         .map([
           "session": .integer(cell.session), "number": .integer(cell.number),
           "source": .string(cell.source), "seconds": .real(cell.seconds),

@@ -4,7 +4,8 @@ import Schema
 /// `help train`: what can be done, and how.
 enum HelpCommand: SessionCommand {
   static let declaration = Declaration(
-    name: "help", summary: "Explains a command, a function, an environment, an algorithm, or lists all.",
+    name: "help",
+    summary: "Explains a command, a function, an environment, an algorithm, or lists all.",
     parameters: [
       Parameter(
         "topic", .either([.name, .path]), .positional, default: .described("an overview"),

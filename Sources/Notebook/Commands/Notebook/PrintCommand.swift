@@ -6,7 +6,8 @@ enum PrintCommand: SessionCommand {
   static let declaration = Declaration(
     name: "print", summary: "Writes values joined by a space, and ends the line.",
     parameters: [
-      Parameter("values", .anything, .variadic, default: .described("an empty line"), "What to write.")
+      Parameter(
+        "values", .anything, .variadic, default: .described("an empty line"), "What to write.")
     ],
     examples: [
       Example("print \"a\" 1 2.0 [true, null]", gives: "a 1 2.0 [true, null]\n"),

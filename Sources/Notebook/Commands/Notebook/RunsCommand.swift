@@ -16,6 +16,6 @@ enum RunsCommand: SessionCommand {
     group: "notebook")
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    .list(try session.store().runs(limit: call.integer("limit")).map { Value(run: $0) })
+    .list(try session.store.runs(limit: call.integer("limit")).map { Value(run: $0) })
   }
 }

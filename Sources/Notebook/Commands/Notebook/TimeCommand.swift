@@ -6,7 +6,8 @@ enum TimeCommand: SessionCommand {
   static let declaration = Declaration(
     name: "time", summary: "Runs a command or a block and says how long it took.",
     parameters: [
-      Parameter("work", .either([.command, .block]), .positional, default: .required, "What to run.")
+      Parameter(
+        "work", .either([.command, .block]), .positional, default: .required, "What to run.")
     ],
     examples: [Example("time { xs = map(1..1000, fn(x) => x * x) }\nprint len(xs)")],
     group: "notebook")

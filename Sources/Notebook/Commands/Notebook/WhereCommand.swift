@@ -8,7 +8,8 @@ enum WhereCommand: SessionCommand {
     parameters: [
       Parameter("rows", .list(of: .anything), .positional, default: .required, "A list of rows."),
       Parameter(
-        "condition", .function(1), .positional, default: .required, "Gets a row, gives true or false."),
+        "condition", .function(1), .positional, default: .required,
+        "Gets a row, gives true or false."),
     ],
     examples: [
       Example("[{x: 1}, {x: 5}] | where fn(r) => r.x > 2", gives: "[{x: 5}]\n")

@@ -6,7 +6,8 @@ import Store
 /// `s = search grid steps=20_000 over={learning_rate: [1e-4, 1e-3]}`: which settings do best.
 enum SearchCommand: SessionCommand {
   static let declaration = Declaration(
-    name: "search", summary: "Tries settings of the current agent's algorithm, or arguments of a function.",
+    name: "search",
+    summary: "Tries settings of the current agent's algorithm, or arguments of a function.",
     parameters: [
       Parameter(
         "sampler", .member(Samplers.family), .positional, default: .required,
@@ -28,7 +29,8 @@ enum SearchCommand: SessionCommand {
         "objective", .function(1), default: .described("the return after training"),
         "A function of the parameters to search in its place.", isFrozen: true),
       Parameter(
-        "direction", .words([Word("maximize", "More is better."), Word("minimize", "Less is better.")]),
+        "direction",
+        .words([Word("maximize", "More is better."), Word("minimize", "Less is better.")]),
         default: .setting("maximize"), "Which way is better."),
       Parameter(
         "seed", .integer, default: .described("the environment's"), "Fixes the whole search."),
@@ -80,7 +82,9 @@ enum SearchCommand: SessionCommand {
   private static func objective(
     _ call: CommandCall, in session: Session, over space: TrialSpace
   ) throws -> any TrialWork {
-    if call["objective"] != nil { return FunctionTrial(function: try call.frozen("objective")) }
+    if call["objective"] != nil {
+      return FunctionTrial(function: try call.frozenFunction("objective"))
+    }
     let agent = try session.currentAgent()
     let kind = try Algorithms.named(agent.core.algorithmName)
     for dimension in space.dimensions {
@@ -163,7 +167,8 @@ extension TrialSpace.Dimension {
       case .real(let low, let high, _): [.real(low), .real(high)]
       case .integer(let low, let high, _): [.integer(low), .integer(high)]
       case .quantized(let low, let high, _): [.real(low), .real(high)]
-      case .branch: throw CoreError.unknownSetting(name: name, owner: declaration.name, suggestion: nil)
+      case .branch:
+        throw CoreError.unknownSetting(name: name, owner: declaration.name, suggestion: nil)
       }
     for value in values { _ = try declaration.resolve([name: value]) }
   }

@@ -11,7 +11,8 @@ enum TrialsCommand: SessionCommand {
     ],
     examples: [
       Example(
-        "s = search grid over={x: [1, 2]} objective=fn(p) => p.x\nprint (trials s)[0].x", gives: "2\n")
+        "s = search grid over={x: [1, 2]} objective=fn(p) => p.x\nprint (trials s)[0].x",
+        gives: "2\n")
     ],
     group: "search")
 
