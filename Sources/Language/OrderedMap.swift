@@ -1,9 +1,11 @@
 /// String keys with values, in the order in which the keys were first added. Small maps are searched
-/// in line; an index is made from the ninth key on.
+/// in line; from the ninth key on a table of hashes finds the place.
 public struct OrderedMap: Sequence {
   public private(set) var keys: ContiguousArray<String> = []
   public private(set) var values: ContiguousArray<Value> = []
-  private var index: [String: Int] = [:]
+  /// Open addressing with steps of one, at most half full: the upper half of the hash and, in the
+  /// lower 32 bits, the position plus one; 0 is free. Empty for small maps.
+  private var table: ContiguousArray<UInt64> = []
 
   private static let indexedFrom = 9
 
@@ -13,8 +15,18 @@ public struct OrderedMap: Sequence {
 
   /// Where the key stands, or nil.
   public func position(of key: String) -> Int? {
-    if keys.count >= Self.indexedFrom { return index[key] }
-    for i in 0..<keys.count where keys[i] == key { return i }
+    if keys.count < Self.indexedFrom {
+      for i in 0..<keys.count where keys[i] == key { return i }
+      return nil
+    }
+    let hash = Self.hash(of: key)
+    let mask = table.count - 1
+    var slot = Int(truncatingIfNeeded: hash) & mask
+    while table[slot] != 0 {
+      let position = Int(table[slot] & 0xFFFF_FFFF) - 1
+      if table[slot] >> 32 == hash >> 32, keys[position] == key { return position }
+      slot = (slot + 1) & mask
+    }
     return nil
   }
 
@@ -55,12 +67,17 @@ public struct OrderedMap: Sequence {
   }
 
   private mutating func append(_ key: String, _ value: Value) {
+    if keys.isEmpty {
+      keys.reserveCapacity(4)
+      values.reserveCapacity(4)
+    }
     keys.append(key)
     values.append(value)
-    if keys.count == Self.indexedFrom {
-      for (i, key) in keys.enumerated() { index[key] = i }
-    } else if keys.count > Self.indexedFrom {
-      index[key] = keys.count - 1
+    if keys.count < Self.indexedFrom { return }
+    if keys.count * 2 > table.count {
+      rebuildTable()
+    } else {
+      enter(position: keys.count - 1)
     }
   }
 
@@ -68,18 +85,66 @@ public struct OrderedMap: Sequence {
     guard let i = position(of: key) else { return }
     keys.remove(at: i)
     values.remove(at: i)
-    index.removeAll()
-    if keys.count >= Self.indexedFrom {
-      for (i, key) in keys.enumerated() { index[key] = i }
+    rebuildTable()
+  }
+
+  private mutating func rebuildTable() {
+    table.removeAll()
+    guard keys.count >= Self.indexedFrom else { return }
+    var capacity = 32
+    while capacity < keys.count * 4 { capacity *= 2 }
+    table = ContiguousArray(repeating: 0, count: capacity)
+    for i in 0..<keys.count { enter(position: i) }
+  }
+
+  private mutating func enter(position: Int) {
+    let hash = Self.hash(of: keys[position])
+    let mask = table.count - 1
+    var slot = Int(truncatingIfNeeded: hash) & mask
+    while table[slot] != 0 { slot = (slot + 1) & mask }
+    table[slot] = (hash >> 32) << 32 | UInt64(position + 1)
+  }
+
+  /// Equal strings have equal hashes: ASCII by its bytes, eight at a time; other text, which may
+  /// write the same characters in several ways, as the standard library does.
+  private static func hash(of key: String) -> UInt64 {
+    let hash: UInt64?? = key.utf8.withContiguousStorageIfAvailable { bytes in
+      var hash = UInt64(bytes.count) &* 0x9E37_79B9_7F4A_7C15
+      var highBits: UInt64 = 0
+      func mix(_ word: UInt64) {
+        highBits |= word
+        hash = (hash ^ word) &* 0xD6E8_FEB8_6659_FD93
+        hash ^= hash >> 32
+      }
+      let raw = UnsafeRawBufferPointer(bytes)
+      var i = 0
+      while i + 8 <= raw.count {
+        mix(raw.loadUnaligned(fromByteOffset: i, as: UInt64.self))
+        i += 8
+      }
+      var rest: UInt64 = 0
+      while i < raw.count {
+        rest = rest << 8 | UInt64(raw[i])
+        i += 1
+      }
+      mix(rest)
+      return highBits & 0x8080_8080_8080_8080 == 0 ? hash : nil
+    }
+    return (hash ?? nil) ?? UInt64(bitPattern: Int64(key.hashValue))
+  }
+
+  public struct Iterator: IteratorProtocol {
+    private let map: OrderedMap
+    private var position = 0
+
+    fileprivate init(_ map: OrderedMap) { self.map = map }
+
+    public mutating func next() -> (key: String, value: Value)? {
+      guard position < map.count else { return nil }
+      defer { position += 1 }
+      return (map.keys[position], map.values[position])
     }
   }
 
-  public func makeIterator() -> AnyIterator<(key: String, value: Value)> {
-    var i = 0
-    return AnyIterator {
-      guard i < keys.count else { return nil }
-      defer { i += 1 }
-      return (keys[i], values[i])
-    }
-  }
+  public func makeIterator() -> Iterator { Iterator(self) }
 }
