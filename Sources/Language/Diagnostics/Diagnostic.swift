@@ -147,7 +147,7 @@ public struct RunError: Error, @unchecked Sendable {
 
   /// The same error at a place, unless it has one already.
   func placed(at span: Span, in source: Source) -> RunError {
-    guard facts.span == nil else { return self }
+    guard facts.span == nil, !facts.isLeavingBlock else { return self }
     var placed = self
     placed.change {
       $0.span = span

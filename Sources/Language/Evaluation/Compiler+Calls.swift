@@ -16,16 +16,17 @@ extension Compiler {
     }
   }
 
-  mutating func functionCode(_ syntax: FunctionSyntax) -> FunctionCode {
+  private mutating func functionCode(_ syntax: FunctionSyntax) -> Unmanaged<FunctionCode> {
     var inner = Compiler(source: source, vocabulary: vocabulary, function: syntax)
     let defaults = syntax.parameters.map { parameter in
-      parameter.defaultValue.map { inner.code($0) }
+      parameter.defaultValue.map { CodeBox(run: inner.code($0)) }
     }
     let required = syntax.parameters.lastIndex { $0.defaultValue == nil }.map { $0 + 1 } ?? 0
     let body = inner.body(syntax.statements)
     globals.formUnion(inner.globals)
-    return FunctionCode(
-      syntax, requiredCount: required, defaults: defaults, globals: inner.globals, body: body)
+    return Unmanaged.passRetained(
+      FunctionCode(
+        syntax, requiredCount: required, defaults: defaults, globals: inner.globals, body: body))
   }
 
   // MARK: Calls
@@ -45,67 +46,93 @@ extension Compiler {
       {
         return builtinCall(builtin, call.arguments, site, argumentSites)
       }
-      let callee = code(call.callee)
-      let arguments = call.arguments.map { code($0.value) }
-      switch arguments.count {
-      case 0:
-        return { frame throws(RunError) in
-          let function = try callable(try callee(frame), site)
-          return try placed(site) { () throws(RunError) in
-            if let result = try callPlain(function, 0, frame, { _ in }) { return result }
-            return try invoke(function, [], names: [], frame: frame)
-          }
-        }
-      case 1:
-        let first = arguments[0]
-        let firstSite = argumentSites[0]
-        return { frame throws(RunError) in
-          let function = try callable(try callee(frame), site)
-          let a = try first(frame)
-          do throws(RunError) {
-            if let result = try callPlain(function, 1, frame, { $0.initialize(to: a) }) {
-              return result
-            }
-            return try invoke(function, [a], names: [], frame: frame)
-          } catch {
-            throw error.placed(function, site, [firstSite])
-          }
-        }
-      case 2:
-        let (first, second) = (arguments[0], arguments[1])
-        return { frame throws(RunError) in
-          let function = try callable(try callee(frame), site)
-          let a = try first(frame)
-          let b = try second(frame)
-          do throws(RunError) {
-            let result = try callPlain(function, 2, frame) {
-              $0.initialize(to: a)
-              ($0 + 1).initialize(to: b)
-            }
-            if let result { return result }
-            return try invoke(function, [a, b], names: [], frame: frame)
-          } catch {
-            throw error.placed(function, site, argumentSites)
-          }
-        }
-      default: break
-      }
+      if let plain = plainCall(call, site) { return plain.run }
     }
     return generalCall(call, site, argumentSites)
   }
 
-  /// A call with many arguments, or with names.
+  /// A call of a variable with up to three values by place: where the function is as plain, its
+  /// arguments go straight into its slots.
+  private mutating func plainCall(_ call: CallSyntax, _ site: Site) -> CodeBox? {
+    guard case .name(let name) = call.callee.form else { return nil }
+    let general = generalCall(call, site, call.arguments.map { self.site($0.value.span) })
+    let codes = call.arguments.map { CodeBox(run: code($0.value)) }
+    switch storage(of: name) {
+    case .slot(let slot):
+      return plainCall({ $0.slots + slot }, codes, general, site)
+    case .global(let index, _):
+      return plainCall({ $0.state.pointee.globals + index }, codes, general, site)
+    case .box, .constant: return nil
+    }
+  }
+
+  @inline(__always)
+  private func plainCall(
+    _ place: @escaping (Frame) -> UnsafeMutablePointer<Value>, _ codes: [CodeBox],
+    _ general: @escaping Code, _ site: Site
+  ) -> CodeBox? {
+    switch codes.count {
+    case 0:
+      return CodeBox { frame throws(RunError) in
+        guard let code = plainCode(in: place(frame), arguments: 0) else { return try general(frame) }
+        return try placed(site) { () throws(RunError) in try code.call(0, frame.state) { _ in } }
+      }
+    case 1:
+      let first = codes[0].run
+      return CodeBox { frame throws(RunError) in
+        guard let code = plainCode(in: place(frame), arguments: 1) else { return try general(frame) }
+        let a = try first(frame)
+        return try placed(site) { () throws(RunError) in
+          try code.call(1, frame.state) { $0.initialize(to: a) }
+        }
+      }
+    case 2:
+      let first = codes[0].run
+      let second = codes[1].run
+      return CodeBox { frame throws(RunError) in
+        guard let code = plainCode(in: place(frame), arguments: 2) else { return try general(frame) }
+        let a = try first(frame)
+        let b = try second(frame)
+        return try placed(site) { () throws(RunError) in
+          try code.call(2, frame.state) {
+            $0.initialize(to: a)
+            ($0 + 1).initialize(to: b)
+          }
+        }
+      }
+    case 3:
+      let first = codes[0].run
+      let second = codes[1].run
+      let third = codes[2].run
+      return CodeBox { frame throws(RunError) in
+        guard let code = plainCode(in: place(frame), arguments: 3) else { return try general(frame) }
+        let a = try first(frame)
+        let b = try second(frame)
+        let c = try third(frame)
+        return try placed(site) { () throws(RunError) in
+          try code.call(3, frame.state) {
+            $0.initialize(to: a)
+            ($0 + 1).initialize(to: b)
+            ($0 + 2).initialize(to: c)
+          }
+        }
+      }
+    default: return nil
+    }
+  }
+
+  /// A call with many arguments, or with names, or of a function that captured variables.
   private mutating func generalCall(
     _ call: CallSyntax, _ site: Site, _ argumentSites: [Site]
   ) -> Code {
     let callee = code(call.callee)
-    let arguments = call.arguments.map { (name: $0.name?.text, code: code($0.value)) }
+    let arguments = call.arguments.map { (name: $0.name?.text, code: CodeBox(run: code($0.value))) }
     return { frame throws(RunError) in
       let function = try callable(try callee(frame), site)
       var values = ContiguousArray<Value>()
       var names: [(text: String, value: Value)] = []
       for argument in arguments {
-        let value = try argument.code(frame)
+        let value = try argument.code.run(frame)
         if let name = argument.name {
           names.append((text: name, value: value))
         } else {
@@ -125,14 +152,14 @@ extension Compiler {
   private mutating func builtinCall(
     _ builtin: Builtin, _ arguments: [ArgumentSyntax], _ site: Site, _ argumentSites: [Site]
   ) -> Code {
-    let codes = arguments.map { code($0.value) }
+    let codes = arguments.map { CodeBox(run: code($0.value)) }
     let parameters = builtin.declaration.parameters
     let isFull = parameters.count == codes.count && !parameters.contains { $0.form == .variadic }
     let call = builtin.call
     return { frame throws(RunError) in
       var values = ContiguousArray<Value>()
       values.reserveCapacity(codes.count)
-      for code in codes { values.append(try code(frame)) }
+      for code in codes { values.append(try code.run(frame)) }
       do throws(RunError) {
         if !isFull { values = try builtinArguments(builtin, values, []) }
         return try call(values, frame.state.pointee.evaluator)
@@ -156,39 +183,8 @@ private func notCallable(_ value: Value, _ site: Site) -> RunError {
   site.error(.type, "\(value.typeName.withArticle) cannot be called; only a function can")
 }
 
-/// Calls a script's function that takes exactly these arguments, which `fill` puts into its first
-/// slots. Nil where it is another kind of function or needs defaults: then nothing has happened.
-@inline(__always)
-private func callPlain(
-  _ function: FunctionObject, _ count: Int, _ frame: Frame,
-  _ fill: (UnsafeMutablePointer<Value>) -> Void
-) throws(RunError) -> Value? {
-  guard let code = function.code, code.parameterNames.count == count else { return nil }
-  let state = frame.state
-  let slotCount = code.slotCount
-  if Evaluator.isTooDeep(state, slots: slotCount) { throw tooDeep(function) }
-  try code.interrupt.poll()
-  let slots = state.pointee.top
-  fill(slots)
-  for i in count..<max(count, slotCount) { (slots + i).initialize(to: state.pointee.unset) }
-  state.pointee.top = slots + slotCount
-  state.pointee.depth += 1
-  defer {
-    state.pointee.depth -= 1
-    state.pointee.top = slots
-    slots.deinitialize(count: slotCount)
-  }
-  let inner = Frame(slots: slots, state: state)
-  if code.hasBoxes { putBoxes(of: function, code, inner) }
-  return try code.body(inner)
-}
-
 extension RunError {
   /// Places an error of a call: at the argument it names, else at the function's name.
-  fileprivate func placed(_ function: FunctionObject, _ site: Site, _ sites: [Site]) -> RunError {
-    placed(function, site, sites.map { (name: String?.none, site: $0) })
-  }
-
   fileprivate func placed(
     _ function: FunctionObject, _ site: Site, _ sites: [(name: String?, site: Site)]
   ) -> RunError {

@@ -19,7 +19,8 @@ extension Compiler {
 
   mutating func element(_ base: Expression, _ index: Expression) -> Code {
     let site = site(index.span)
-    let (baseCode, indexCode) = (code(base), code(index))
+    let baseCode = code(base)
+    let indexCode = code(index)
     if let slot = slot(of: base) {
       return { frame throws(RunError) in
         let index = try indexCode(frame)

@@ -68,17 +68,20 @@ extension Compiler {
   }
 
   private mutating func list(_ elements: [Expression]) -> Code {
-    let codes = elements.map { code($0) }
+    let codes = elements.map { CodeBox(run: code($0)) }
     switch codes.count {
     case 0: return { _ throws(RunError) in .list(ContiguousArray<Value>()) }
     case 1:
-      let first = codes[0]
+      let first = codes[0].run
       return { frame throws(RunError) in .list([try first(frame)]) }
     case 2:
-      let (first, second) = (codes[0], codes[1])
+      let first = codes[0].run
+      let second = codes[1].run
       return { frame throws(RunError) in .list([try first(frame), try second(frame)]) }
     case 3:
-      let (first, second, third) = (codes[0], codes[1], codes[2])
+      let first = codes[0].run
+      let second = codes[1].run
+      let third = codes[2].run
       return { frame throws(RunError) in
         .list([try first(frame), try second(frame), try third(frame)])
       }
@@ -86,7 +89,7 @@ extension Compiler {
       return { frame throws(RunError) in
         var values = ContiguousArray<Value>()
         values.reserveCapacity(codes.count)
-        for code in codes { values.append(try code(frame)) }
+        for code in codes { values.append(try code.run(frame)) }
         return .list(values)
       }
     }
@@ -97,10 +100,10 @@ extension Compiler {
       if case .string(let text) = entry.key.form { return .text(text) }
       return .computed(code(entry.key), site(entry.key.span))
     }
-    let values = entries.map { code($0.value) }
+    let values = entries.map { CodeBox(run: code($0.value)) }
     return { frame throws(RunError) in
       var map = OrderedMap()
-      for i in keys.indices { map[try keys[i].text(frame)] = try values[i](frame) }
+      for i in keys.indices { map[try keys[i].text(frame)] = try values[i].run(frame) }
       return .map(map)
     }
   }
@@ -144,7 +147,8 @@ extension Compiler {
     if let otherwise = conditional.otherwise { code = value(otherwise) }
     for (condition, block) in conditional.branches.reversed() {
       let test = test(condition, in: .condition("if"))
-      let (then, otherwise) = (value(block), code)
+      let then = value(block)
+      let otherwise = code
       code = { frame throws(RunError) in
         try test(frame) ? try then(frame) : try otherwise(frame)
       }
@@ -158,16 +162,17 @@ extension Compiler {
     _ start: Expression, _ end: Expression, _ step: Expression?, _ isHalfOpen: Bool, at span: Span
   ) -> (Frame) throws(RunError) -> RangeObject {
     let (startSite, endSite) = (site(start.span), site(end.span))
-    let (startCode, endCode) = (code(start), code(end))
+    let startCode = code(start)
+    let endCode = code(end)
     let stepSite = site(step?.span ?? span)
-    let stepCode = step.map { code($0) }
+    let stepCode = step.map { CodeBox(run: code($0)) }
     return { frame throws(RunError) in
       let start = try integer(try startCode(frame), "a range begins with", startSite)
       let end = try integer(try endCode(frame), "a range ends with", endSite)
       guard let stepCode else {
         return RangeObject(start: start, end: end, isHalfOpen: isHalfOpen)
       }
-      let step = try integer(try stepCode(frame), "a range's step is", stepSite)
+      let step = try integer(try stepCode.run(frame), "a range's step is", stepSite)
       if step == 0 { throw stepSite.error(.value, "a range's step is 0") }
       return RangeObject(start: start, end: end, step: step, isHalfOpen: isHalfOpen)
     }

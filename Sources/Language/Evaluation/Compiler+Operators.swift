@@ -37,7 +37,8 @@ extension Compiler {
     _: Operation.Type, _ left: Expression, _ right: Expression, at span: Span
   ) -> Code {
     let site = site(span)
-    let (leftCode, rightCode) = (code(left), code(right))
+    let leftCode = code(left)
+    let rightCode = code(right)
     switch (operand(left), operand(right)) {
     case (.slot(let a), .integer(let b)):
       return { frame throws(RunError) in
@@ -147,7 +148,8 @@ extension Compiler {
     _: Operation.Type, _ left: Expression, _ right: Expression, at span: Span
   ) -> Test {
     let site = site(span)
-    let (leftCode, rightCode) = (code(left), code(right))
+    let leftCode = code(left)
+    let rightCode = code(right)
     switch (operand(left), operand(right)) {
     case (.slot(let a), .integer(let b)):
       return { frame throws(RunError) in
@@ -179,7 +181,8 @@ extension Compiler {
     _ left: Expression, _ right: Expression, isNegated: Bool, at span: Span
   ) -> Test {
     let site = site(span)
-    let (element, container) = (code(left), code(right))
+    let element = code(left)
+    let container = code(right)
     return { frame throws(RunError) in
       let element = try element(frame)
       return try isElement(element, of: try container(frame), site) != isNegated

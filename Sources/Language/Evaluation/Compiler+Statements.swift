@@ -73,19 +73,21 @@ extension Compiler {
   }
 
   private mutating func action(_ conditional: ConditionalSyntax) -> Action {
-    var action: Action? = conditional.otherwise.map { self.action($0) }
+    var action = conditional.otherwise.map { ActionBox(run: self.action($0)) }
     for (condition, block) in conditional.branches.reversed() {
       let test = test(condition, in: .condition("if"))
       let then = self.action(block)
-      if let otherwise = action {
-        action = { frame throws(RunError) in
+      if let otherwise = action?.run {
+        action = ActionBox { frame throws(RunError) in
           try test(frame) ? try then(frame) : try otherwise(frame)
         }
       } else {
-        action = { frame throws(RunError) in try test(frame) ? try then(frame) : .next }
+        action = ActionBox { frame throws(RunError) in
+          try test(frame) ? try then(frame) : .next
+        }
       }
     }
-    return action!
+    return action!.run
   }
 
   // MARK: Loops
@@ -194,6 +196,9 @@ private struct Turns {
     var left = range.count
     var next = range.start
     let step = range.step
+    if case .slot(let slot) = storage, step == 1 {
+      return try run(from: next, count: left, slot, frame)
+    }
     while left > 0 {
       try interrupt.poll()
       try put(.integer(next), frame)
@@ -204,6 +209,27 @@ private struct Turns {
       }
       left -= 1
       next &+= step
+    }
+    return .next
+  }
+
+  /// The commonest loop of all.
+  private func run(
+    from start: Int, count: Int, _ slot: Int, _ frame: Frame
+  ) throws(RunError) -> Flow {
+    let place = frame.slots + slot
+    for next in start..<(start + count) {
+      try interrupt.poll()
+      if case .object = place.pointee {
+        place.pointee = .integer(next)
+      } else {
+        place.initialize(to: .integer(next))
+      }
+      switch try body(frame) {
+      case .next, .nextTurn: break
+      case .leaveLoop: return .next
+      case .leaveFunction: return .leaveFunction
+      }
     }
     return .next
   }

@@ -92,18 +92,21 @@ struct Compiler {
   mutating func action(_ block: Block) -> Action { action(block.statements) }
 
   mutating func action(_ statements: [Statement]) -> Action {
-    let actions = statements.map { action($0) }
+    let actions = statements.map { ActionBox(run: action($0)) }
     switch actions.count {
     case 0: return { _ throws(RunError) in .next }
-    case 1: return actions[0]
+    case 1: return actions[0].run
     case 2:
-      let (first, second) = (actions[0], actions[1])
+      let first = actions[0].run
+      let second = actions[1].run
       return { frame throws(RunError) in
         let flow = try first(frame)
         return flow == .next ? try second(frame) : flow
       }
     case 3:
-      let (first, second, third) = (actions[0], actions[1], actions[2])
+      let first = actions[0].run
+      let second = actions[1].run
+      let third = actions[2].run
       return { frame throws(RunError) in
         var flow = try first(frame)
         if flow != .next { return flow }
@@ -113,7 +116,7 @@ struct Compiler {
     default:
       return { frame throws(RunError) in
         for action in actions {
-          let flow = try action(frame)
+          let flow = try action.run(frame)
           if flow != .next { return flow }
         }
         return .next
@@ -124,7 +127,7 @@ struct Compiler {
   /// The statements of a block for the value of the last, in the middle of an expression: what
   /// leaves the block leaves the expression too.
   mutating func value(_ block: Block) -> Code {
-    guard let last = block.statements.last, let value = value(of: last) else {
+    guard let last = block.statements.last, let value = value(of: last)?.run else {
       let isSafe = block.statements.allSatisfy { !$0.form.mayLeave }
       let action = action(block)
       if isSafe {
@@ -152,14 +155,14 @@ struct Compiler {
   }
 
   /// A statement that has a value: an expression, a pipe, an `if` or a `try`.
-  private mutating func value(of statement: Statement) -> Code? {
+  private mutating func value(of statement: Statement) -> CodeBox? {
     switch statement.form {
-    case .expression(let expression): return code(expression)
+    case .expression(let expression): return CodeBox(run: code(expression))
     case .attempt(let body, let name, let handler):
       let body = value(body)
       let handler = value(handler)
       let store = name.map { write($0) }
-      return { frame throws(RunError) in
+      return CodeBox { frame throws(RunError) in
         do throws(RunError) {
           return try body(frame)
         } catch {
@@ -198,7 +201,8 @@ struct Compiler {
       if let otherwise = conditional.otherwise { code = body(otherwise.statements) }
       for (condition, block) in conditional.branches.reversed() {
         let test = test(condition, in: .condition("if"))
-        let (then, otherwise) = (body(block.statements), code)
+        let then = body(block.statements)
+        let otherwise = code
         code = { frame throws(RunError) in
           try test(frame) ? try then(frame) : try otherwise(frame)
         }

@@ -6,6 +6,16 @@ typealias Action = (Frame) throws(RunError) -> Flow
 /// A condition, compiled.
 typealias Test = (Frame) throws(RunError) -> Bool
 
+/// Compiled code that is kept in an array or an optional. Swift stores bare closures there in a more
+/// general form, and each call would go through a conversion.
+struct CodeBox {
+  let run: Code
+}
+
+struct ActionBox {
+  let run: Action
+}
+
 /// How a statement ended. A returned value lies in `EvaluatorState.result`.
 enum Flow {
   case next, leaveLoop, nextTurn, leaveFunction
@@ -32,6 +42,7 @@ struct EvaluatorState {
   /// How an expression was left that throws `RunError.leavingBlock`.
   var leaving = Flow.next
   let unset: Value
+  let interrupt = Evaluator.interrupt
   unowned(unsafe) let evaluator: Evaluator
 }
 

@@ -37,7 +37,7 @@ final class Freezing {
     guard let code = function.code else { return function }
     let key = ObjectIdentifier(function)
     if let copy = functions[key] { return copy }
-    let copy = FunctionObject(code, captures: [])
+    let copy = function.copy(captures: [])
     functions[key] = copy
     for captured in function.captures { copy.captures.append(box(captured)) }
     copyGlobals(code.globals)

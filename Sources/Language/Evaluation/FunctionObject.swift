@@ -2,24 +2,37 @@ import Schema
 
 /// A function as a value: one of a script with what it captured, or a built-in one.
 public final class FunctionObject: Object, Callable {
-  /// The compiled function; nil for a built-in one.
-  let code: FunctionCode?
+  /// Compiled code is never freed, so that a running call need not hold it: there is as much of it
+  /// as there is source.
+  private let compiled: Unmanaged<FunctionCode>?
+  /// The same where a call needs nothing but slots and code: no captured variables.
+  let plainCode: Unmanaged<FunctionCode>?
   let builtin: Builtin?
   /// Boxes of the variables of functions around, in the order of `code.captures`.
   var captures: ContiguousArray<Box>
 
-  init(_ code: FunctionCode, captures: ContiguousArray<Box>) {
-    self.code = code
+  init(_ code: Unmanaged<FunctionCode>, captures: ContiguousArray<Box>) {
+    compiled = code
+    plainCode = code._withUnsafeGuaranteedRef { $0.hasBoxes } ? nil : code
     self.captures = captures
     builtin = nil
     super.init(tag: .function)
   }
 
   init(builtin: Builtin) {
-    code = nil
+    compiled = nil
+    plainCode = nil
     captures = []
     self.builtin = builtin
     super.init(tag: .function)
+  }
+
+  /// The compiled function; nil for a built-in one.
+  var code: FunctionCode? { compiled?.takeUnretainedValue() }
+
+  /// The same function with other captured variables, or none.
+  func copy(captures: ContiguousArray<Box>) -> FunctionObject {
+    FunctionObject(compiled!, captures: captures)
   }
 
   /// The name it was defined with, or nil.
@@ -51,7 +64,7 @@ final class FunctionCode {
   let name: String?
   let parameterNames: [String]
   let requiredCount: Int
-  let defaults: [Code?]
+  let defaults: [CodeBox?]
   let slotCount: Int
   let boxedSlots: [Int]
   /// Where the boxes it captured go in its frame.
@@ -61,15 +74,16 @@ final class FunctionCode {
   let globals: Set<Int>
   /// For a definition: the names it yields.
   let names: [(name: String, variable: Variable)]
-  let interrupt = Evaluator.interrupt
+  let parameterCount: Int
   let body: Code
 
   init(
-    _ syntax: FunctionSyntax, requiredCount: Int, defaults: [Code?], globals: Set<Int>,
+    _ syntax: FunctionSyntax, requiredCount: Int, defaults: [CodeBox?], globals: Set<Int>,
     body: @escaping Code
   ) {
     name = syntax.name
     parameterNames = syntax.parameters.map(\.name.text)
+    parameterCount = parameterNames.count
     self.requiredCount = requiredCount
     self.defaults = defaults
     slotCount = syntax.layout.slotCount

@@ -1,20 +1,25 @@
 import Synchronization
 
-/// Asks running programs to stop. A signal handler may set it: it is one atomic flag, polled in
-/// loops and calls.
-package final class Interrupt: Sendable {
-  private let flag = Atomic<Bool>(false)
+/// Asks running programs to stop. A signal handler may set it: it is one atomic flag that lives as
+/// long as the process, polled in loops and calls.
+package struct Interrupt: @unchecked Sendable {
+  private let flag: UnsafeMutablePointer<Atomic<Bool>>
+
+  init() {
+    flag = .allocate(capacity: 1)
+    flag.initialize(to: Atomic(false))
+  }
 
   /// Whether a stop was asked for and not yet taken.
-  package var isRequested: Bool { flag.load(ordering: .relaxed) }
+  package var isRequested: Bool { flag.pointee.load(ordering: .relaxed) }
 
-  package func request() { flag.store(true, ordering: .relaxed) }
+  package func request() { flag.pointee.store(true, ordering: .relaxed) }
 
-  package func clear() { flag.store(false, ordering: .relaxed) }
+  package func clear() { flag.pointee.store(false, ordering: .relaxed) }
 
   /// Throws, once for each request.
   @inline(__always) func poll() throws(RunError) {
-    if flag.load(ordering: .relaxed) { try stop() }
+    if flag.pointee.load(ordering: .relaxed) { try stop() }
   }
 
   @inline(never) private func stop() throws(RunError) {

@@ -8,7 +8,7 @@ func invoke(
     let arguments = try builtinArguments(function.builtin!, arguments, names)
     return try function.builtin!.call(arguments, frame.state.pointee.evaluator)
   }
-  let count = code.parameterNames.count
+  let count = code.parameterCount
   guard arguments.count <= count else { throw wrongCount(function, arguments.count + names.count) }
   return try withSlots(of: function, code, frame) { (slots) throws(RunError) in
     for i in arguments.indices { slots[i] = arguments[i] }
@@ -27,7 +27,7 @@ func invoke(
       guard let defaultValue = code.defaults[i] else {
         throw wrongCount(function, arguments.count + names.count)
       }
-      setParameter(i, code, inner, try defaultValue(inner))
+      setParameter(i, code, inner, try defaultValue.run(inner))
     }
     return try code.body(inner)
   }
@@ -42,6 +42,72 @@ private func setParameter(_ index: Int, _ code: FunctionCode, _ frame: Frame, _ 
     box(frame.slots[index]).value = value
   } else {
     frame.slots[index] = value
+  }
+}
+
+/// The code of the function that a variable holds, where a call with this many arguments needs no
+/// more; nil for anything else. The function itself is neither retained nor released.
+@inline(__always)
+func plainCode(
+  in place: UnsafeMutablePointer<Value>, arguments count: Int
+) -> Unmanaged<FunctionCode>? {
+  guard case .object = place.pointee else { return nil }
+  // The object's address is the first word of a value.
+  let object = UnsafeRawPointer(place).load(as: Unmanaged<Object>.self)
+  return object._withUnsafeGuaranteedRef { object in
+    guard object.tag == .function,
+      let code = unsafeDowncast(object, to: FunctionObject.self).plainCode
+    else { return nil }
+    return code._withUnsafeGuaranteedRef { $0.parameterCount } == count ? code : nil
+  }
+}
+
+extension Unmanaged<FunctionCode> {
+  /// Calls a plain function whose arguments `fill` puts into its first slots.
+  @inline(__always)
+  func call(
+    _ count: Int, _ state: UnsafeMutablePointer<EvaluatorState>,
+    _ fill: (UnsafeMutablePointer<Value>) -> Void
+  ) throws(RunError) -> Value {
+    // Only so is the code used without being retained; the closure cannot throw a typed error.
+    let result = _withUnsafeGuaranteedRef { code -> Result<Value, RunError> in
+      let slotCount = code.slotCount
+      if Evaluator.isTooDeep(state, slots: slotCount) { return .failure(tooDeep(code.name)) }
+      let slots = state.pointee.top
+      do throws(RunError) {
+        try state.pointee.interrupt.poll()
+        fill(slots)
+        var i = count
+        while i < slotCount {
+          (slots + i).initialize(to: state.pointee.unset)
+          i += 1
+        }
+        state.pointee.top = slots + slotCount
+        state.pointee.depth += 1
+        defer {
+          state.pointee.depth -= 1
+          state.pointee.top = slots
+          clear(slots, slotCount)
+        }
+        return .success(try code.body(Frame(slots: slots, state: state)))
+      } catch {
+        return .failure(error)
+      }
+    }
+    switch result {
+    case .success(let value): return value
+    case .failure(let error): throw error
+    }
+  }
+}
+
+/// Releases what slots hold; most hold numbers.
+@inline(__always)
+private func clear(_ slots: UnsafeMutablePointer<Value>, _ count: Int) {
+  var i = 0
+  while i < count {
+    if case .object = slots[i] { (slots + i).deinitialize(count: 1) }
+    i += 1
   }
 }
 
@@ -62,8 +128,8 @@ func withSlots(
 ) throws(RunError) -> Value {
   let state = frame.state
   let count = code.slotCount
-  if Evaluator.isTooDeep(state, slots: count) { throw tooDeep(function) }
-  try Evaluator.interrupt.poll()
+  if Evaluator.isTooDeep(state, slots: count) { throw tooDeep(function.name) }
+  try state.pointee.interrupt.poll()
   let slots = state.pointee.top
   slots.initialize(repeating: state.pointee.unset, count: count)
   state.pointee.top = slots + count
@@ -77,9 +143,9 @@ func withSlots(
 }
 
 @inline(never)
-func tooDeep(_ function: FunctionObject) -> RunError {
+func tooDeep(_ name: String?) -> RunError {
   RunError(
-    .depth, "calls of `\(function.name ?? "fn")` nest too deeply",
+    .depth, "calls of `\(name ?? "fn")` nest too deeply",
     hint: "does it call itself without an end?")
 }
 
