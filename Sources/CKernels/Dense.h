@@ -71,6 +71,14 @@ INLINE void forward_panels(int vectors, const float *x, ptrdiff_t inputs,
   }
 }
 
+// The second half of the rows only where it is in use.
+INLINE void tanh_panel(float *y, ptrdiff_t outputs, int is_whole) {
+  for (ptrdiff_t j = 0; j < outputs; j++, y += rlhs_panel) {
+    store(y, tanh8(load(y)));
+    if (is_whole) store(y + 8, tanh8(load(y + 8)));
+  }
+}
+
 static void forward(const float *x, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs,
                     const float *weights, enum rlhs_activation activation, float *y) {
   int relu = activation == rlhs_relu;
@@ -87,7 +95,7 @@ static void forward(const float *x, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t
       forward_panels(1, x, inputs, outputs, weights, relu, y);
     }
     for (ptrdiff_t panel = 0; panel < panels; panel++, x += x_panel, y += y_panel) {
-      if (activation == rlhs_tanh) tanh_array(y, y, outputs * rlhs_panel);
+      if (activation == rlhs_tanh) tanh_panel(y, outputs, batch - row > 8);
       UNROLL for (int r = 0; r < rlhs_panel; r++) y[outputs * rlhs_panel + r] = 1;
     }
   }
