@@ -88,6 +88,11 @@ void line_editor_bind(LineEditor *editor) {
   static const wchar_t *const vi_keys[] = {L"j", L"k", L"/", L"?", L":", L"v"};
   for (size_t i = 0; i < sizeof vi_keys / sizeof vi_keys[0]; i++)
     el_wset(edit, EL_BIND, L"-a", vi_keys[i], L"rlhs-act", NULL);
+  // Arrow keys never reach libedit, so with vi's keys ESC need not wait for the rest of one.
+  if (line_editor_is_vi(editor)) {
+    el_wset(edit, EL_BIND, L"\\033", L"vi-command-mode", NULL);
+    el_wset(edit, EL_BIND, L"-a", L"\\033", L"vi-command-mode", NULL);
+  }
   // Every key arrives as a byte of its own: Ctrl-C, Ctrl-Z, and Enter apart from a pasted newline.
   el_wset(edit, EL_SETTY, L"-d", L"-isig", L"-icrnl", L"-inlcr", L"-ixon", NULL);
 }

@@ -3,6 +3,7 @@
 
 import concurrent.futures
 import os
+import random
 import signal
 import sys
 import tempfile
@@ -415,6 +416,38 @@ def test_lines_sent_all_at_once_are_run_one_after_the_other(folder):
         s.send("x = 1\nif x == 1 {\n  y = 2\n}\nz = 3\n")
         s.wait(line_is("[4]"))
         assert "  y = 2" in s.lines
+
+
+def press_at_random(folder, seed):
+    keys = [UP, DOWN, LEFT, RIGHT, HOME, END, ALT_ENTER, BACKSPACE, ESCAPE, TAB, "\x1b[Z", "\x1b[5~",
+            "\x1b[6~", "\x1b[3~", "\x1bx", "\x1b4", "\x80", "\x1b[9;9~", "{", "(", "train ", "日本",
+            "👩\u200d👧", "e\u0301", '"""', "\x1b[200~" + "line\n" * 60 + "\x1b[201~"]
+    keys += [control(letter) for letter in "aefbkntruvwylgxoqs@_"] + ["\x1b" + c for c in "bfd\x7f"]
+    random.seed(seed)
+    with Prompt(folder, columns=40, rows=12) as s:
+        for i in range(300):
+            s.send(random.choice(keys))
+            if i % 50 == 49:
+                s.resize(random.choice([7, 40, 80]), random.choice([3, 12, 24]))
+                s.read()
+        while s.read(0.1):
+            pass
+        assert s.child.isalive(), f"ended by {s.child.signalstatus}"
+        s.resize(80, 24)
+        s.send(ESCAPE)
+        s.settle()
+        s.send(control("c"))
+        s.wait_for_prompt()
+
+
+def test_keys_at_random_do_no_harm(folder):
+    press_at_random(folder, seed=1)
+
+
+def test_keys_at_random_do_no_harm_with_vi_keys(folder):
+    with open(os.path.join(folder, ".editrc"), "w") as file:
+        file.write("bind -v\n")
+    press_at_random(folder, seed=2)
 
 
 def main():
