@@ -18,6 +18,11 @@ public final class Agent {
   var policyStream: RandomSource
   var replayStream: RandomSource
 
+  /// Steps trained; the algorithm's own count, as is the next. Kept here because asking a value of
+  /// unknown type copies it, and training asks at each step.
+  public internal(set) var steps = 0
+  /// Gradient steps made.
+  public internal(set) var updates = 0
   /// Episodes finished in training.
   public internal(set) var episodes = 0
   /// The return so far of the episode being trained on.
@@ -53,7 +58,12 @@ public final class Agent {
     /// Episodes in each validation; 0 for none.
     let validationEpisodes: Int
 
-    init(_ settings: Settings) {
+    /// Floating-point operations in a gradient step, roughly.
+    let updateCost: Int
+
+    init(_ algorithm: any Algorithm) {
+      let settings = algorithm.settings
+      updateCost = algorithm.updateCost
       totalSteps = settings.integer("total_steps")
       validationInterval = Swift.max(1, totalSteps / 20)
       validationEpisodes = settings.integer("n_eval_episodes")
@@ -79,7 +89,7 @@ public final class Agent {
     let streams = RandomSource(seed: seed)
     algorithm = try kind.make(
       settings, environment.observationSpace, environment.actionSpace, streams.split("weights"))
-    plan = Plan(settings)
+    plan = Plan(algorithm)
     algorithmName = name
     presetText =
       preset.map { "\(name) on \(environment.name): preset from \($0.source)" }
@@ -99,6 +109,8 @@ public final class Agent {
     environment = other.environment
     policyStream = other.policyStream
     replayStream = other.replayStream
+    steps = other.steps
+    updates = other.updates
     episodes = other.episodes
     episodeReturn = other.episodeReturn
     validatedAt = other.validatedAt
@@ -147,10 +159,6 @@ public final class Agent {
     settings["seed"] = .integer(seed)
     return settings
   }
-  /// Steps trained.
-  public var steps: Int { algorithm.steps }
-  /// Gradient steps made.
-  public var updates: Int { algorithm.updates }
   /// The present probability of a random action; nil where the algorithm has none.
   public var epsilon: Double? { algorithm.epsilon }
   /// Transitions held for replay; nil where the algorithm has no such buffer.
@@ -173,7 +181,7 @@ public final class Agent {
       throw .fixedSetting(name: name, reason: "an agent's streams are made with it")
     }
     try algorithm.set(name, to: value)
-    plan = Plan(algorithm.settings)
+    plan = Plan(algorithm)
   }
 
   /// The greedy action, feedback included.

@@ -60,6 +60,7 @@ extension Agent {
       settings: Settings(encoded: archive.text("settings"), name: "settings"),
       environment: instance)
     try algorithm.restore(from: archive)
+    (steps, updates) = (algorithm.steps, algorithm.updates)
     try restoreAge(archive)
     if archive.contains("best/weights") {
       best = Best(

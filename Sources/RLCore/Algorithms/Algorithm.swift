@@ -18,8 +18,6 @@ public protocol Algorithm: Sendable {
   var replayCount: Int? { get }
   /// Everything that decides the greedy actions, flat.
   var weights: [Float] { get set }
-  /// Whether gradient steps wait to be made before the next step in the environment.
-  var isUpdateDue: Bool { get }
   /// Roughly how many floating-point operations one `update` takes.
   var updateCost: Int { get }
 
@@ -40,7 +38,8 @@ public protocol Algorithm: Sendable {
   /// Takes in one step of training.
   mutating func record(_ transition: borrowing Transition)
 
-  /// Makes one gradient step where one is due.
+  /// Makes one gradient step where one is due. The caller goes on until there is none, and only then
+  /// to the next step in the environment.
   ///
   /// - Returns: its figures, or nil where none was due.
   /// - Throws: `notFinite`.

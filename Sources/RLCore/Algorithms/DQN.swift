@@ -115,8 +115,6 @@ public struct DQN: Algorithm {
     }
   }
 
-  public var isUpdateDue: Bool { pendingUpdates > 0 }
-
   public var updateCost: Int {
     // Forward through both networks and backward by weights and inputs, two operations a weight.
     8 * hyperparameters.batchSize * online.parameterCount + 20 * online.parameterCount
@@ -141,11 +139,11 @@ public struct DQN: Algorithm {
       &online.weights, gradient: gradient, learningRate: hyperparameters.learningRate,
       maximumNorm: Self.maximumGradientNorm)
 
+    guard loss.isFinite && norm.isFinite else {
+      throw .notFinite(quantity: "gradient", update: updates + 1)
+    }
     pendingUpdates -= 1
     updates += 1
-    guard loss.isFinite && norm.isFinite else {
-      throw .notFinite(quantity: "gradient", update: updates)
-    }
     return UpdateMetrics(loss: loss, gradientNorm: norm)
   }
 

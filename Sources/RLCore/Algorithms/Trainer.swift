@@ -73,13 +73,14 @@ public struct Trainer {
     var work = Self.workLimit
     var steps = Self.stepLimit
     while work > 0 && steps > 0 {
-      if agent.algorithm.isUpdateDue {
-        if let updateGoal, agent.updates >= updateGoal { return finish() }
-        work -= agent.algorithm.updateCost
-        try update()
+      if let updateGoal, agent.updates >= updateGoal {
+        return finish()
+      } else if let metrics = try agent.update() {
+        work -= agent.plan.updateCost
+        append(metrics)
       } else if agent.isValidationDue {
         return try validate()
-      } else if agent.steps >= goal || updateGoal.map({ agent.updates >= $0 }) ?? false {
+      } else if agent.steps >= goal {
         return finish()
       } else {
         work -= 2000
@@ -93,8 +94,7 @@ public struct Trainer {
     return .progressed
   }
 
-  private mutating func update() throws {
-    guard let metrics = try agent.algorithm.update(using: &agent.replayStream) else { return }
+  private mutating func append(_ metrics: UpdateMetrics) {
     lossSum += metrics.loss
     lossCount += 1
     if lossCount == Self.lossInterval { flushLoss() }
@@ -198,6 +198,7 @@ extension Agent {
     transition.truncated = outcome.truncated
     copy(environment.observation, into: &transition.next)
     algorithm.record(transition)
+    steps += 1
 
     episodeReturn += outcome.reward
     recorder?.append(
@@ -210,6 +211,13 @@ extension Agent {
     return FinishedEpisode(
       return: episodeReturn, length: environment.elapsedSteps, terminated: outcome.terminated,
       episode: recorder)
+  }
+
+  /// One gradient step, where one is due.
+  func update() throws(CoreError) -> UpdateMetrics? {
+    guard let metrics = try algorithm.update(using: &replayStream) else { return nil }
+    updates += 1
+    return metrics
   }
 
   /// Whether the agent is to be validated now; not before it has learned something.

@@ -83,7 +83,7 @@ import Testing
       try agent.train()
     } throws: { error in
       guard case .notFinite(_, let update)? = error as? CoreError else { return false }
-      return update > 0 && update == agent.updates
+      return update == agent.updates + 1
     }
   }
 
