@@ -1,8 +1,8 @@
 // Layers forward: panels of a batch, or a few rows.
 
-// y[i][row] = start[i] + sum over k of w[i * tile_stride + k * step] x[k][row], for `tile` values of
-// i and `vectors` vectors of eight rows; a vector past the second lies in the next panel. Both are
-// constants where this is inlined, so the sums stay in registers.
+// Adds to sums[i][row] all w[i * tile_stride + k * step] x[k][row] in the order of k, for `tile`
+// values of i and `vectors` vectors of eight rows; a vector past the second lies in the next panel.
+// Both are constants where this is inlined, so the sums stay in registers.
 INLINE void product_tile(int tile, int vectors, const float *x, ptrdiff_t x_panel, ptrdiff_t depth,
                          const float *w, ptrdiff_t tile_stride, ptrdiff_t step,
                          v8 sums[12]) {
@@ -85,7 +85,7 @@ static void forward(const float *x, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t
   ptrdiff_t x_panel = (inputs + 1) * rlhs_panel, y_panel = (outputs + 1) * rlhs_panel;
   ptrdiff_t panels;
   for (ptrdiff_t row = 0; row < batch; row += panels * rlhs_panel) {
-    // A network's narrow head has too few sums to keep the units busy; with two panels it has enough.
+    // A network's narrow head has too few sums to keep the units busy; two panels have enough.
     panels = outputs <= 3 && batch - row > rlhs_panel ? 2 : 1;
     if (panels == 2) {
       forward_panels(4, x, inputs, outputs, weights, relu, y);

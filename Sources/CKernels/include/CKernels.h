@@ -1,10 +1,10 @@
 // The numeric loops that need the processor's vector units.
 //
 // One implementation is compiled twice: for AVX2 with FMA, and for any processor. The two give the
-// same bits: every element of a product is one chain of fused multiply-adds over the summed index in
-// order, and sums run over a fixed tree of lanes.
+// same bits: every element of a product is one chain of fused multiply-adds over the summed index,
+// in order, and sums run over a fixed tree of lanes.
 //
-// Batches are held in panels of 16 rows, feature by feature: the value of feature f in row r lies at
+// Batches are held in panels of 16 rows, feature by feature: feature f of row r lies at
 // panels[((r / 16) * stride + f) * 16 + r % 16]. Vectors then run over the rows of a batch, so
 // layers of any width, however narrow, use whole vectors, and no product needs a transposed weight.
 // An activation's panel has one feature more, a row of ones (stride = features + 1): the bias of a

@@ -21,7 +21,7 @@ public struct MLP: Sendable, Equatable {
   public enum Initialization: Sendable, Equatable {
     /// Weights and biases uniform within ±1/sqrt(inputs), as PyTorch's `Linear` has it.
     case uniform
-    /// Orthogonal weights times a gain, one for the hidden layers and one for the last; biases zero.
+    /// Orthogonal weights times a gain, one for hidden layers and one for the last; biases zero.
     case orthogonal(hiddenGain: Double, outputGain: Double)
   }
 
