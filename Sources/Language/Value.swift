@@ -46,6 +46,8 @@ public final class ListObject: Object {
 
 public final class MapObject: Object {
   public var entries: OrderedMap
+  /// The error that `catch` gave as this map, so that `fail` can raise that very error again.
+  var caught: RunError?
 
   public init(_ entries: OrderedMap) {
     self.entries = entries
@@ -72,7 +74,8 @@ public final class RangeObject: Object {
 
   /// How many integers it yields.
   public var count: Int {
-    let (last, overflow) = isHalfOpen ? end.subtractingReportingOverflow(step.signum()) : (end, false)
+    let (last, overflow) =
+      isHalfOpen ? end.subtractingReportingOverflow(step.signum()) : (end, false)
     if overflow { return 0 }
     if step > 0 ? last < start : last > start { return 0 }
     let distance = step > 0 ? UInt(bitPattern: last &- start) : UInt(bitPattern: start &- last)

@@ -89,7 +89,7 @@ private struct ArgumentCheck {
     if wholeTypes.contains(value.typeSet) { return }
     guard let (kind, message) = mismatch(of: value, with: parameter) else { return }
     throw RunError(
-      kind, "`\(function)` takes \(message) (`\(parameter.name)`)", argument: parameter.name)
+      kind, "`\(function)` takes \(message), as `\(parameter.name)`", argument: parameter.name)
   }
 }
 

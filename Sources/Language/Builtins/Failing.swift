@@ -8,11 +8,12 @@ extension Builtins {
         "fail", in: group, "Ends with an error, or raises a caught one again.",
         [.required("message", .either([.string, .map]), "What went wrong, or what `catch` gave.")],
         examples: [
-          Example("try { fail(\"too far\") } catch e { print e.kind, e.message }")
+          Example(
+            "try { fail(\"too far\") } catch e { print e.kind e.message }", gives: "fail too far\n")
         ]
       ) { a, _ throws(RunError) in
         if let message = a[0].text { throw RunError(.fail, message) }
-        throw try raisedAgain(a[0].entries!)
+        throw try raisedAgain(a[0])
       },
       Builtin(
         "assert", in: group, "Ends with an error unless the condition is true.",
@@ -28,11 +29,13 @@ extension Builtins {
     ]
   }
 
-  /// The error that `catch` gave as a map.
-  private static func raisedAgain(_ error: OrderedMap) throws(RunError) -> RunError {
-    guard let message = error["message"]?.text else {
+  /// The error that `catch` gave as this map: itself, while the map still says the same.
+  private static func raisedAgain(_ value: Value) throws(RunError) -> RunError {
+    let map: MapObject = value.payload(.map)!
+    if let caught = map.caught, valuesEqual(caught.value, value) { return caught }
+    guard let message = map.entries["message"]?.text else {
       throw RunError(.type, "`fail` takes a map that `catch` gave", argument: "message")
     }
-    return RunError(error["kind"]?.text.flatMap(ErrorKind.init) ?? .fail, message)
+    return RunError(map.entries["kind"]?.text.flatMap(ErrorKind.init) ?? .fail, message)
   }
 }

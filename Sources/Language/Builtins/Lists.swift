@@ -12,7 +12,8 @@ extension Builtins {
       Builtin(
         "list", in: group, "The elements as a list.", [xs],
         examples: [
-          Example("list(1..3)", gives: "[1, 2, 3]"), Example("list(\"ab\")", gives: #"["a", "b"]"#),
+          Example("list(1..3)", gives: "[1, 2, 3]\n"),
+          Example("list(\"ab\")", gives: "[\"a\", \"b\"]\n"),
         ]
       ) { a, _ throws(RunError) in
         (a[0].payload(.list) as ListObject?) != nil ? a[0] : .list(try elements(of: a[0]))
@@ -25,8 +26,8 @@ extension Builtins {
           .optional("step", .integer, 1, "The distance between two; negative goes down."),
         ],
         examples: [
-          Example("range(3)", gives: "0..<3"),
-          Example("list(range(9, 1, step=-4))", gives: "[9, 5]"),
+          Example("range(3)", gives: "0..<3\n"),
+          Example("list(range(9, 1, step=-4))", gives: "[9, 5]\n"),
         ]
       ) { a, _ throws(RunError) in
         guard let step = a[2].integer, step != 0 else {
@@ -38,7 +39,7 @@ extension Builtins {
       Builtin(
         "zip", in: group, "Lists of the elements that stand in the same place, to the shortest.",
         [.several("xs", .iterable, "What to go over side by side.")],
-        examples: [Example("zip([1, 2, 3], \"ab\")", gives: #"[[1, "a"], [2, "b"]]"#)]
+        examples: [Example("zip([1, 2, 3], \"ab\")", gives: "[[1, \"a\"], [2, \"b\"]]\n")]
       ) { a, _ throws(RunError) in
         var columns: [ContiguousArray<Value>] = []
         for column in a[0].elements! { columns.append(try elements(of: column)) }
@@ -48,7 +49,7 @@ extension Builtins {
       Builtin(
         "enumerate", in: group, "Lists of a number, counted up, and an element.",
         [xs, .optional("start", .integer, 0, "The first number.")],
-        examples: [Example("enumerate(\"ab\", start=1)", gives: #"[[1, "a"], [2, "b"]]"#)]
+        examples: [Example("enumerate(\"ab\", start=1)", gives: "[[1, \"a\"], [2, \"b\"]]\n")]
       ) { a, _ throws(RunError) in
         let (values, start) = (try elements(of: a[0]), a[1].integer!)
         guard !start.addingReportingOverflow(values.count).overflow else {
@@ -64,7 +65,7 @@ extension Builtins {
     return [
       Builtin(
         "map", in: group, "What a function gives for each element.", [xs, f],
-        examples: [Example("map([1, 2], fn(x) => x * 10)", gives: "[10, 20]")]
+        examples: [Example("map([1, 2], fn(x) => x * 10)", gives: "[10, 20]\n")]
       ) { a, evaluator throws(RunError) in
         let values = try elements(of: a[0])
         var results = ContiguousArray<Value>()
@@ -74,7 +75,7 @@ extension Builtins {
       },
       Builtin(
         "filter", in: group, "The elements for which a function is true.", [xs, f],
-        examples: [Example("filter(1..5, fn(x) => x > 3)", gives: "[4, 5]")]
+        examples: [Example("filter(1..5, fn(x) => x > 3)", gives: "[4, 5]\n")]
       ) { a, evaluator throws(RunError) in
         var results = ContiguousArray<Value>()
         for value in try elements(of: a[0])
@@ -89,7 +90,7 @@ extension Builtins {
           xs, .required("f", .function(2), "A function of the total and an element."),
           .required("start", .anything, "The total before the first element."),
         ],
-        examples: [Example("reduce([1, 2, 3], fn(total, x) => total * 10 + x, 0)", gives: "123")]
+        examples: [Example("reduce([1, 2, 3], fn(total, x) => total * 10 + x, 0)", gives: "123\n")]
       ) { a, evaluator throws(RunError) in
         var total = a[2]
         for value in try elements(of: a[0]) { total = try evaluator.call(a[1], [total, value]) }
@@ -97,7 +98,7 @@ extension Builtins {
       },
       Builtin(
         "count", in: group, "For how many elements a function is true.", [xs, f],
-        examples: [Example("count(\"banana\", fn(c) => c == \"a\")", gives: "3")]
+        examples: [Example("count(\"banana\", fn(c) => c == \"a\")", gives: "3\n")]
       ) { a, evaluator throws(RunError) in
         var count = 0
         for value in try elements(of: a[0])
@@ -115,7 +116,7 @@ extension Builtins {
       Builtin(
         "any", in: group, "Whether at least one of the booleans is true.", [booleans],
         examples: [
-          Example("any([false, true])", gives: "true"), Example("any([])", gives: "false"),
+          Example("any([false, true])", gives: "true\n"), Example("any([])", gives: "false\n"),
         ]
       ) { a, _ throws(RunError) in
         for value in try elements(of: a[0]) where try boolean(value, of: "any") {
@@ -126,7 +127,7 @@ extension Builtins {
       Builtin(
         "all", in: group, "Whether all of the booleans are true.", [booleans],
         examples: [
-          Example("all([false, true])", gives: "false"), Example("all([])", gives: "true"),
+          Example("all([false, true])", gives: "false\n"), Example("all([])", gives: "true\n"),
         ]
       ) { a, _ throws(RunError) in
         for value in try elements(of: a[0]) where try !boolean(value, of: "all") {
@@ -141,9 +142,9 @@ extension Builtins {
           .required("part", .anything, "An element; for a string, a string."),
         ],
         examples: [
-          Example("find([4, 5, 6], 5)", gives: "1"),
-          Example("find(\"banana\", \"nan\")", gives: "2"),
-          Example("find([1], 2) == null", gives: "true"),
+          Example("find([4, 5, 6], 5)", gives: "1\n"),
+          Example("find(\"banana\", \"nan\")", gives: "2\n"),
+          Example("find([1], 2) == null", gives: "true\n"),
         ]
       ) { a, _ throws(RunError) in
         if let text = a[0].text {
@@ -170,8 +171,8 @@ extension Builtins {
           .optional("descending", .boolean, false, "The greatest first."),
         ],
         examples: [
-          Example("sort([3, 1, 2])", gives: "[1, 2, 3]"),
-          Example("sort([\"bb\", \"a\"], by=len, descending=true)", gives: #"["bb", "a"]"#),
+          Example("sort([3, 1, 2])", gives: "[1, 2, 3]\n"),
+          Example("sort([\"bb\", \"a\"], by=len, descending=true)", gives: "[\"bb\", \"a\"]\n"),
         ]
       ) { a, evaluator throws(RunError) in
         let values = try elements(of: a[0])
@@ -184,11 +185,11 @@ extension Builtins {
       },
       Builtin(
         "reverse", in: group, "The elements from the last to the first.", [xs],
-        examples: [Example("reverse(1..3)", gives: "[3, 2, 1]")]
+        examples: [Example("reverse(1..3)", gives: "[3, 2, 1]\n")]
       ) { a, _ throws(RunError) in .list(try elements(of: a[0]).reversed()) },
       Builtin(
         "unique", in: group, "The elements without those that equal an earlier one.", [xs],
-        examples: [Example("unique([2, 1, 2.0, 1])", gives: "[2, 1]")]
+        examples: [Example("unique([2, 1, 2.0, 1])", gives: "[2, 1]\n")]
       ) { a, _ throws(RunError) in .list(withoutRepeats(try elements(of: a[0]))) },
     ]
   }
@@ -202,8 +203,8 @@ extension Builtins {
           .required("x", .anything, "The new element."),
         ],
         examples: [
-          Example("insert([1, 3], 1, 2)", gives: "[1, 2, 3]"),
-          Example("insert([1, 3], -1, 2)", gives: "[1, 2, 3]"),
+          Example("insert([1, 3], 1, 2)", gives: "[1, 2, 3]\n"),
+          Example("insert([1, 3], -1, 2)", gives: "[1, 2, 3]\n"),
         ]
       ) { a, _ throws(RunError) in
         var values = try elements(of: a[0])
@@ -221,8 +222,8 @@ extension Builtins {
             "at", .either([.integer, .string]), "An index (negative from the end), or a map's key."),
         ],
         examples: [
-          Example("remove([1, 2, 3], 0)", gives: "[2, 3]"),
-          Example("remove({x: 1, y: 2}, \"x\")", gives: "{y: 2}"),
+          Example("remove([1, 2, 3], 0)", gives: "[2, 3]\n"),
+          Example("remove({x: 1, y: 2}, \"x\")", gives: "{y: 2}\n"),
         ]
       ) { a, _ throws(RunError) in
         if var entries = a[0].entries {

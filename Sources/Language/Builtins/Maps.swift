@@ -7,15 +7,15 @@ extension Builtins {
     return [
       Builtin(
         "keys", in: group, "The keys, in their order.", [m],
-        examples: [Example("keys({x: 1, y: 2})", gives: #"["x", "y"]"#)]
+        examples: [Example("keys({x: 1, y: 2})", gives: "[\"x\", \"y\"]\n")]
       ) { a, _ in .list(a[0].entries!.keys.lazy.map { .string($0) }) },
       Builtin(
         "values", in: group, "The values, in the order of their keys.", [m],
-        examples: [Example("values({x: 1, y: 2})", gives: "[1, 2]")]
+        examples: [Example("values({x: 1, y: 2})", gives: "[1, 2]\n")]
       ) { a, _ in .list(a[0].entries!.values) },
       Builtin(
         "items", in: group, "Lists of a key and its value.", [m],
-        examples: [Example("items({x: 1, y: 2})", gives: #"[["x", 1], ["y", 2]]"#)]
+        examples: [Example("items({x: 1, y: 2})", gives: "[[\"x\", 1], [\"y\", 2]]\n")]
       ) { a, _ in
         let entries = a[0].entries!
         return .list(
@@ -28,7 +28,8 @@ extension Builtins {
           .optional("default", .anything, .null, "What to give where the key is missing."),
         ],
         examples: [
-          Example("get({x: 1}, \"x\")", gives: "1"), Example("get({x: 1}, \"y\", 0)", gives: "0"),
+          Example("get({x: 1}, \"x\")", gives: "1\n"),
+          Example("get({x: 1}, \"y\", 0)", gives: "0\n"),
         ]
       ) { a, _ in
         // The object itself: taking its entries out would count three references up and down.
@@ -39,7 +40,7 @@ extension Builtins {
       Builtin(
         "merge", in: group, "The entries of both maps; where both have a key, the second's value.",
         [m, .required("n", .map, "The map whose values win.")],
-        examples: [Example("merge({x: 1, y: 2}, {y: 3})", gives: "{x: 1, y: 3}")]
+        examples: [Example("merge({x: 1, y: 2}, {y: 3})", gives: "{x: 1, y: 3}\n")]
       ) { a, _ in
         var merged = a[0].entries!
         let added = a[1].entries!

@@ -21,8 +21,8 @@ extension Builtins {
         "int", in: group, "A number cut towards zero, or the integer that a string or boolean is.",
         [.required("x", convertible, "What to convert.")],
         examples: [
-          Example("int(-2.7)", gives: "-2"), Example("int(\"50_000\")", gives: "50000"),
-          Example("int(true)", gives: "1"),
+          Example("int(-2.7)", gives: "-2\n"), Example("int(\"50_000\")", gives: "50000\n"),
+          Example("int(true)", gives: "1\n"),
         ]
       ) { a, _ throws(RunError) in
         switch a[0] {
@@ -39,7 +39,7 @@ extension Builtins {
       Builtin(
         "real", in: group, "The real that a number, string or boolean is.",
         [.required("x", convertible, "What to convert.")],
-        examples: [Example("real(2)", gives: "2.0"), Example("real(\"1e-3\")", gives: "0.001")]
+        examples: [Example("real(2)", gives: "2.0\n"), Example("real(\"1e-3\")", gives: "0.001\n")]
       ) { a, _ throws(RunError) in
         if let value = a[0].boolean { return .real(value ? 1 : 0) }
         if let value = a[0].real { return .real(value) }
@@ -52,8 +52,8 @@ extension Builtins {
         "num", in: group, "The number that a string writes, with its sign and unit.",
         [.required("s", .string, "A number as in source.")],
         examples: [
-          Example("num(\"-2.5\")", gives: "-2.5"), Example("num(\"20k\")", gives: "20000"),
-          Example("num(\"5min\")", gives: "300"),
+          Example("num(\"-2.5\")", gives: "-2.5\n"), Example("num(\"20k\")", gives: "20000\n"),
+          Example("num(\"5min\")", gives: "300\n"),
         ]
       ) { a, _ throws(RunError) in
         if let value = number(a[0].text!) { return value }
@@ -71,7 +71,7 @@ extension Builtins {
     [
       Builtin(
         "abs", in: group, "The distance from zero.", [x],
-        examples: [Example("abs(-3)", gives: "3"), Example("abs(-0.5)", gives: "0.5")]
+        examples: [Example("abs(-3)", gives: "3\n"), Example("abs(-0.5)", gives: "0.5\n")]
       ) { a, _ throws(RunError) in
         guard case .integer(let value) = a[0] else { return .real(abs(a[0].real!)) }
         guard value != .min else { throw RunError(.overflow, "`abs` of \(value) is too large") }
@@ -79,14 +79,14 @@ extension Builtins {
       },
       Builtin(
         "floor", in: group, "The greatest integer that is not above.", [x],
-        examples: [Example("floor(-2.5)", gives: "-3")]
+        examples: [Example("floor(-2.5)", gives: "-3\n")]
       ) { a, _ throws(RunError) in
         guard case .real(let value) = a[0] else { return a[0] }
         return .integer(try integer(value.rounded(.down), of: "floor"))
       },
       Builtin(
         "ceil", in: group, "The least integer that is not below.", [x],
-        examples: [Example("ceil(-2.5)", gives: "-2")]
+        examples: [Example("ceil(-2.5)", gives: "-2\n")]
       ) { a, _ throws(RunError) in
         guard case .real(let value) = a[0] else { return a[0] }
         return .integer(try integer(value.rounded(.up), of: "ceil"))
@@ -99,8 +99,9 @@ extension Builtins {
             "n", .integer(-400...400), .null, "Decimals; without it the result is an integer."),
         ],
         examples: [
-          Example("round(2.5)", gives: "2"), Example("round(3.5)", gives: "4"),
-          Example("round(2.675, 2)", gives: "2.67"), Example("round(1250, -2)", gives: "1200.0"),
+          Example("round(2.5)", gives: "2\n"), Example("round(3.5)", gives: "4\n"),
+          Example("round(2.675, 2)", gives: "2.67\n"),
+          Example("round(1250, -2)", gives: "1200.0\n"),
         ],
         details: "A number half way between two goes to the even one."
       ) { a, _ throws(RunError) in
@@ -113,28 +114,29 @@ extension Builtins {
 
   private static var realFunctions: [Builtin] {
     [
-      realFunction("sqrt", "The square root.", Example("sqrt(2)", gives: "1.4142135623730951")) {
+      realFunction("sqrt", "The square root.", Example("sqrt(2)", gives: "1.4142135623730951\n")) {
         $0.squareRoot()
       },
-      realFunction("exp", "The power of e.", Example("exp(0)", gives: "1.0"), exp),
+      realFunction("exp", "The power of e.", Example("exp(0)", gives: "1.0\n"), exp),
       Builtin(
         "log", in: group, "The natural logarithm.", [x],
-        examples: [Example("log(1)", gives: "0.0")]
+        examples: [Example("log(1)", gives: "0.0\n")]
       ) { a, _ throws(RunError) in
         let value = a[0].real!
         guard value > 0 || value.isNaN else { throw undefined("log", at: a[0]) }
         return .real(log(value))
       },
-      realFunction("sin", "The sine of an angle in radians.", Example("sin(0)", gives: "0.0"), sin),
       realFunction(
-        "cos", "The cosine of an angle in radians.", Example("cos(0)", gives: "1.0"), cos),
+        "sin", "The sine of an angle in radians.", Example("sin(0)", gives: "0.0\n"), sin),
       realFunction(
-        "tan", "The tangent of an angle in radians.", Example("tan(0)", gives: "0.0"), tan),
-      realFunction("tanh", "The hyperbolic tangent.", Example("tanh(0)", gives: "0.0"), tanh),
+        "cos", "The cosine of an angle in radians.", Example("cos(0)", gives: "1.0\n"), cos),
+      realFunction(
+        "tan", "The tangent of an angle in radians.", Example("tan(0)", gives: "0.0\n"), tan),
+      realFunction("tanh", "The hyperbolic tangent.", Example("tanh(0)", gives: "0.0\n"), tanh),
       Builtin(
         "atan2", in: group, "The angle of the point (x, y), in radians from -pi to pi.",
         [.required("y", .number, "Up."), .required("x", .number, "To the right.")],
-        examples: [Example("atan2(1, 0) == pi / 2", gives: "true")]
+        examples: [Example("atan2(1, 0) == pi / 2", gives: "true\n")]
       ) { a, _ in .real(atan2(a[0].real!, a[1].real!)) },
     ]
   }
@@ -147,7 +149,9 @@ extension Builtins {
           x, .required("low", .number, "The least result."),
           .required("high", .number, "The greatest result."),
         ],
-        examples: [Example("clamp(7, 0, 5)", gives: "5"), Example("clamp(2, 0, 5)", gives: "2")]
+        examples: [
+          Example("clamp(7, 0, 5)", gives: "5\n"), Example("clamp(2, 0, 5)", gives: "2\n"),
+        ]
       ) { a, _ throws(RunError) in
         if try orderedBefore(a[2], a[1]) {
           throw RunError(.value, "`clamp` has a `low` of \(a[1].source) above its `high`")

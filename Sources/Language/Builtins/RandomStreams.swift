@@ -85,7 +85,7 @@ extension Builtins {
       Builtin(
         "random", in: group, "A random stream that a seed determines.",
         [.required("seed", .integer, "Any integer.")],
-        examples: [Example("draw(random(7)) == draw(random(7))", gives: "true")]
+        examples: [Example("draw(random(7)) == draw(random(7))", gives: "true\n")]
       ) { a, _ in .object(SeededStream(seed: a[0].integer!)) },
       Builtin(
         "draw", in: group, "A real from 0 to below 1, an integer below n, or an element.",
@@ -96,7 +96,8 @@ extension Builtins {
             "The number n, or what to draw from; without it a real is drawn."),
         ],
         examples: [
-          Example("draw(random(1), 1)", gives: "0"), Example("draw(random(1), [5])", gives: "5"),
+          Example("draw(random(1), 1)", gives: "0\n"),
+          Example("draw(random(1), [5])", gives: "5\n"),
         ]
       ) { a, _ throws(RunError) in
         let stream = a[0].randomStream
@@ -117,12 +118,12 @@ extension Builtins {
           r, .optional("mean", .number, 0, "The mean."),
           .optional("std", .real(from: 0), 1, "The standard deviation."),
         ],
-        examples: [Example("normal(random(1), mean=3, std=0)", gives: "3.0")]
+        examples: [Example("normal(random(1), mean=3, std=0)", gives: "3.0\n")]
       ) { a, _ in .real(a[1].real! + a[2].real! * a[0].randomStream.normal()) },
       Builtin(
         "shuffle", in: group, "The elements in a random order.",
         [r, .required("xs", .iterable, "What to go over.")],
-        examples: [Example("sort(shuffle(random(1), 1..3))", gives: "[1, 2, 3]")]
+        examples: [Example("sort(shuffle(random(1), 1..3))", gives: "[1, 2, 3]\n")]
       ) { a, _ throws(RunError) in
         let stream = a[0].randomStream
         var values = try elements(of: a[1])

@@ -9,23 +9,25 @@ extension Builtins {
   private static var extremes: [Builtin] {
     [
       extreme(
-        "min", "The least of a list, or of several values.", Example("min(3, 1, 2)", gives: "1")
+        "min", "The least of a list, or of several values.", Example("min(3, 1, 2)", gives: "1\n")
       ) { candidate, best throws(RunError) in
         try orderedBefore(candidate, best, operator: "min")
       },
       extreme(
-        "max", "The greatest of a list, or of several values.", Example("max([3, 1.5])", gives: "3")
+        "max", "The greatest of a list, or of several values.",
+        Example("max([3, 1.5])", gives: "3\n")
       ) { candidate, best throws(RunError) in
         try orderedBefore(best, candidate, operator: "max")
       },
       extremePlace(
-        "argmin", "Where the least element stands first.", Example("argmin([3, 1, 1])", gives: "1")
+        "argmin", "Where the least element stands first.",
+        Example("argmin([3, 1, 1])", gives: "1\n")
       ) { candidate, best throws(RunError) in
         try orderedBefore(candidate, best, operator: "argmin")
       },
       extremePlace(
         "argmax", "Where the greatest element stands first.",
-        Example("argmax([3, 1, 3])", gives: "0")
+        Example("argmax([3, 1, 3])", gives: "0\n")
       ) { candidate, best throws(RunError) in
         try orderedBefore(best, candidate, operator: "argmax")
       },
@@ -68,15 +70,15 @@ extension Builtins {
     [
       Builtin(
         "sum", in: group, "The sum, from 0, left to right.", [xs],
-        examples: [Example("sum([1, 2, 3])", gives: "6"), Example("sum([])", gives: "0")]
+        examples: [Example("sum([1, 2, 3])", gives: "6\n"), Example("sum([])", gives: "0\n")]
       ) { a, _ throws(RunError) in try sum(elements(of: a[0])) },
       Builtin(
         "mean", in: group, "The arithmetic mean.", [xs],
-        examples: [Example("mean([1, 2])", gives: "1.5")]
+        examples: [Example("mean([1, 2])", gives: "1.5\n")]
       ) { a, _ throws(RunError) in .real(mean(try reals(a[0], of: "mean"))) },
       Builtin(
         "median", in: group, "The middle value, or the mean of the two in the middle.", [xs],
-        examples: [Example("median([5, 1, 2])", gives: "2.0")]
+        examples: [Example("median([5, 1, 2])", gives: "2.0\n")]
       ) { a, _ throws(RunError) in
         let values = try reals(a[0], of: "median")
         if values.contains(where: \.isNaN) { return .real(.nan) }
@@ -87,7 +89,7 @@ extension Builtins {
       },
       Builtin(
         "std", in: group, "The standard deviation of the population.", [xs],
-        examples: [Example("std([1, 3])", gives: "1.0")]
+        examples: [Example("std([1, 3])", gives: "1.0\n")]
       ) { a, _ throws(RunError) in
         let values = try reals(a[0], of: "std")
         let centre = mean(values)
@@ -101,7 +103,7 @@ extension Builtins {
           .required("a", .number, "The first."), .required("b", .number, "The last."),
           .required("n", .integer(0...mostElements), "How many."),
         ],
-        examples: [Example("linspace(0, 1, 5)", gives: "[0.0, 0.25, 0.5, 0.75, 1.0]")]
+        examples: [Example("linspace(0, 1, 5)", gives: "[0.0, 0.25, 0.5, 0.75, 1.0]\n")]
       ) { a, _ in
         let (first, last, count) = (a[0].real!, a[1].real!, a[2].integer!)
         let spacing = (last - first) / Double(max(1, count - 1))

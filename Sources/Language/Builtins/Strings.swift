@@ -10,15 +10,15 @@ extension Builtins {
     [
       Builtin(
         "upper", in: group, "The string in capital letters.", [s],
-        examples: [Example("upper(\"día\")", gives: "\"DÍA\"")]
+        examples: [Example("upper(\"día\")", gives: "\"DÍA\"\n")]
       ) { a, _ in .string(a[0].text!.uppercased()) },
       Builtin(
         "lower", in: group, "The string in small letters.", [s],
-        examples: [Example("lower(\"DÍA\")", gives: "\"día\"")]
+        examples: [Example("lower(\"DÍA\")", gives: "\"día\"\n")]
       ) { a, _ in .string(a[0].text!.lowercased()) },
       Builtin(
         "trim", in: group, "The string without white space at its ends.", [s],
-        examples: [Example("trim(\"  a b \")", gives: "\"a b\"")]
+        examples: [Example("trim(\"  a b \")", gives: "\"a b\"\n")]
       ) { a, _ in .string(a[0].text!.trimmed) },
     ]
   }
@@ -29,8 +29,8 @@ extension Builtins {
         "split", in: group, "The pieces between separators, or between runs of white space.",
         [s, .optional("separator", .string, .null, "What stands between two pieces.")],
         examples: [
-          Example("split(\" a  b \")", gives: #"["a", "b"]"#),
-          Example("split(\"a,,b\", \",\")", gives: #"["a", "", "b"]"#),
+          Example("split(\" a  b \")", gives: "[\"a\", \"b\"]\n"),
+          Example("split(\"a,,b\", \",\")", gives: "[\"a\", \"\", \"b\"]\n"),
         ]
       ) { a, _ throws(RunError) in
         let text = a[0].text!
@@ -46,7 +46,7 @@ extension Builtins {
           .required("xs", .iterable, "Strings."),
           .optional("separator", .string, "", "What to put between two."),
         ],
-        examples: [Example("join([\"a\", \"b\"], \"-\")", gives: "\"a-b\"")]
+        examples: [Example("join([\"a\", \"b\"], \"-\")", gives: "\"a-b\"\n")]
       ) { a, _ throws(RunError) in
         let values = try elements(of: a[0])
         if let text = joined(values, by: a[1].text!) { return .string(text) }
@@ -61,7 +61,7 @@ extension Builtins {
           s, .required("old", .string, "What to replace."),
           .required("new", .string, "What to put there."),
         ],
-        examples: [Example("replace(\"banana\", \"an\", \"o\")", gives: "\"booa\"")]
+        examples: [Example("replace(\"banana\", \"an\", \"o\")", gives: "\"booa\"\n")]
       ) { a, _ throws(RunError) in
         let old = a[1].text!
         try requireText(old, "replace", "old")
@@ -75,11 +75,11 @@ extension Builtins {
     return [
       Builtin(
         "starts_with", in: group, "Whether a string begins with another.", [s, t],
-        examples: [Example("starts_with(\"CartPole\", \"Cart\")", gives: "true")]
+        examples: [Example("starts_with(\"CartPole\", \"Cart\")", gives: "true\n")]
       ) { a, _ in .boolean(a[0].text!.hasPrefix(a[1].text!)) },
       Builtin(
         "ends_with", in: group, "Whether a string ends with another.", [s, t],
-        examples: [Example("ends_with(\"CartPole\", \"Pole\")", gives: "true")]
+        examples: [Example("ends_with(\"CartPole\", \"Pole\")", gives: "true\n")]
       ) { a, _ in .boolean(a[0].text!.hasSuffix(a[1].text!)) },
     ]
   }

@@ -282,12 +282,14 @@ extension RunError {
   /// As `catch e` gives it.
   var value: Value {
     let place = span.flatMap { span in source?.position(of: span.start) }
-    return .map([
+    let map = Value.map([
       "message": .string(message),
       "line": place.map { .integer($0.line) } ?? .null,
       "column": place.map { .integer($0.column) } ?? .null,
       "kind": .string(kind.rawValue),
     ])
+    (map.payload(.map) as MapObject?)?.caught = self
+    return map
   }
 }
 
