@@ -5,8 +5,8 @@
 ///   - values: the estimated value of each step's observation, as many.
 ///   - terminated: steps at which the task itself ended: nothing comes after them.
 ///   - truncated: steps at which the time limit cut: the value goes on behind them.
-///   - final: the value of the last observation, behind the last step and behind every truncated one
-///     that `truncationValues` does not list.
+///   - final: the value of the last observation, behind the last step and behind every truncated
+///     one that `truncationValues` does not list.
 ///   - truncationValues: by step, the value of the observation at which the time limit cut.
 /// - Returns: an advantage for each step.
 /// - Throws: `outsideDomain` for lists of different lengths.

@@ -1,11 +1,12 @@
 import Schema
 
-/// A learner in its task: an algorithm's state, its own copy of the environment, random streams, the
-/// best weights so far, and what people said.
+/// A learner in its task: an algorithm's state, its own copy of the environment, random streams,
+/// the best weights so far, and what people said.
 ///
 /// A class, because training, feedback and looking on share one; `fork` gives an independent copy.
 /// Not for two threads at once.
 public final class Agent {
+  /// The declared name, such as `dqn`.
   public let algorithmName: String
   /// One line that says which preset is used.
   public let presetText: String
@@ -29,9 +30,11 @@ public final class Agent {
   var episodeReturn = 0.0
   /// The step after which the last validation was made.
   var validatedAt = 0
+  /// The weights that did best so far; nil before the first validation.
   public internal(set) var best: Best?
   /// The step at which an interrupted training was to end.
   public internal(set) var trainingGoal: Int?
+  /// What people said, and what it made of it.
   public internal(set) var feedback = FeedbackState()
   /// Of the settings what training asks for at each step.
   private(set) var plan: Plan
@@ -44,6 +47,7 @@ public final class Agent {
 
   /// The weights that did best on the validation episodes while training.
   public struct Best: Sendable, Hashable {
+    /// The agent's steps then.
     public var steps: Int
     /// The mean return over the validation episodes.
     public var mean: Double

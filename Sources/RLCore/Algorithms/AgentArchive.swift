@@ -5,8 +5,8 @@ extension Agent {
 
   /// The whole state: what is hashed, saved, and lived on from exactly.
   ///
-  /// - Parameter includingReplay: false leaves out the replay buffer, by far the largest part; such an
-  ///   agent plays the same, and collects anew before it learns on.
+  /// - Parameter includingReplay: false leaves out the replay buffer, by far the largest part; such
+  ///   an agent plays the same, and collects anew before it learns on.
   public func archive(includingReplay: Bool = true) -> StateArchive {
     var archive = StateArchive()
     archive.metadata = [

@@ -3,8 +3,8 @@ import Schema
 /// A way to learn from experience. A struct: a fork is an assignment.
 ///
 /// The caller acts in the environment and hands over what happened; the algorithm never sees the
-/// environment itself. Random streams are the caller's too, one for each purpose, so that a draw for
-/// one shifts no other.
+/// environment itself. Random streams are the caller's too, one for each purpose, so that a draw
+/// for one shifts no other.
 public protocol Algorithm: Sendable {
   /// Every setting in force.
   var settings: Settings { get }
@@ -38,8 +38,8 @@ public protocol Algorithm: Sendable {
   /// Takes in one step of training.
   mutating func record(_ transition: borrowing Transition)
 
-  /// Makes one gradient step where one is due. The caller goes on until there is none, and only then
-  /// to the next step in the environment.
+  /// Makes one gradient step where one is due. The caller goes on until there is none, and only
+  /// then to the next step in the environment.
   ///
   /// - Returns: its figures, or nil where none was due.
   /// - Throws: `notFinite`.
@@ -63,8 +63,11 @@ public protocol Algorithm: Sendable {
 public struct Transition: Sendable {
   /// `observationSpace.size` numbers.
   public var observation: [Float]
+  /// What was done.
   public var action: Action
+  /// What it brought.
   public var reward: Double
+  /// What was seen after it.
   public var next: [Float]
   /// The task itself ended: nothing is to be gained after it.
   public var terminated: Bool
@@ -74,6 +77,7 @@ public struct Transition: Sendable {
 
 /// The figures of one gradient step.
 public struct UpdateMetrics: Sendable, Hashable {
+  /// The mean over the batch.
   public var loss: Float
   /// Before clipping.
   public var gradientNorm: Float
@@ -81,6 +85,7 @@ public struct UpdateMetrics: Sendable, Hashable {
 
 /// What an agent would do, and why.
 public struct Prediction: Sendable, Hashable {
+  /// The greedy action.
   public var action: Action
   /// The value of each action, feedback included.
   public var values: [Float]
@@ -90,6 +95,7 @@ public struct Prediction: Sendable, Hashable {
 
 /// A nameable algorithm: its declaration and how it is made.
 public struct AlgorithmKind: Sendable {
+  /// Its name, settings and documentation.
   public let declaration: Declaration
   /// Makes one from resolved settings, its weights drawn from the stream.
   let make: @Sendable (Settings, Space, Space, RandomSource) throws(CoreError) -> any Algorithm
@@ -99,6 +105,7 @@ public struct AlgorithmKind: Sendable {
 
 /// The built-in algorithms.
 public enum Algorithms {
+  /// What its members are called.
   public static let family = Family("algorithm")
 
   /// All of them, in the order in which they are shown. A new one is a new file and a line here.

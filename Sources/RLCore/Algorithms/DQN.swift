@@ -2,11 +2,11 @@ import Schema
 
 /// Deep Q-learning with a target network and uniform replay.
 ///
-/// Source: Mnih et al., "Human-level control through deep reinforcement learning", 2015; the rules of
-/// training are Stable-Baselines3's. With `double`: van Hasselt et al., "Deep Reinforcement Learning
-/// with Double Q-learning", 2016.
-public struct DQN: Algorithm {
-  public private(set) var settings: Settings
+/// Source: Mnih et al., "Human-level control through deep reinforcement learning", 2015; the rules
+/// of training are Stable-Baselines3's. With `double`: van Hasselt et al., "Deep Reinforcement
+/// Learning with Double Q-learning", 2016.
+struct DQN: Algorithm {
+  private(set) var settings: Settings
   private var hyperparameters: Hyperparameters
   private let observationSpace: Space
   private let actionCount: Int
@@ -16,8 +16,8 @@ public struct DQN: Algorithm {
   private var optimizer: Adam
   private var replay: ReplayBuffer
 
-  public private(set) var steps = 0
-  public private(set) var updates = 0
+  private(set) var steps = 0
+  private(set) var updates = 0
   /// Gradient steps still to be made before the next step in the environment.
   private var pendingUpdates = 0
 
@@ -53,21 +53,21 @@ public struct DQN: Algorithm {
       batchSize: hyperparameters.batchSize, space: observationSpace, network: online)
   }
 
-  public var epsilon: Double? {
+  var epsilon: Double? {
     let progress = Double(steps) / Double(hyperparameters.totalSteps)
     let (start, end) = (hyperparameters.initialEpsilon, hyperparameters.finalEpsilon)
     return progress >= hyperparameters.explorationFraction
       ? end : start + progress / hyperparameters.explorationFraction * (end - start)
   }
-  public var replayCount: Int? { replay.count }
-  public var weights: [Float] {
+  var replayCount: Int? { replay.count }
+  var weights: [Float] {
     get { online.weights }
     set { online.weights = newValue }
   }
 
   // MARK: Acting
 
-  public mutating func actionValues(
+  mutating func actionValues(
     _ observations: [Float], count: Int, into values: inout [Float]
   ) {
     precondition(observations.count == count * observationSpace.size)
@@ -84,7 +84,7 @@ public struct DQN: Algorithm {
     for index in 0..<size { values[index] = workspace.outputs[index] }
   }
 
-  public mutating func explore(
+  mutating func explore(
     _ observation: [Float], bias: [Float], using policy: inout RandomSource
   ) -> Action {
     if steps < hyperparameters.learningStarts || policy.bernoulli(epsilon ?? 0) {
@@ -103,7 +103,7 @@ public struct DQN: Algorithm {
 
   // MARK: Learning
 
-  public mutating func record(_ transition: borrowing Transition) {
+  mutating func record(_ transition: borrowing Transition) {
     replay.append(
       observation: transition.observation, action: transition.action.choice ?? 0,
       reward: Float(transition.reward), next: transition.next, terminated: transition.terminated)
@@ -115,12 +115,12 @@ public struct DQN: Algorithm {
     }
   }
 
-  public var updateCost: Int {
+  var updateCost: Int {
     // Forward through both networks and backward by weights and inputs, two operations a weight.
     8 * hyperparameters.batchSize * online.parameterCount + 20 * online.parameterCount
   }
 
-  public mutating func update(
+  mutating func update(
     using random: inout RandomSource
   ) throws(CoreError) -> UpdateMetrics? {
     guard pendingUpdates > 0 else { return nil }
@@ -173,7 +173,7 @@ public struct DQN: Algorithm {
     }
   }
 
-  public mutating func set(_ name: String, to value: Setting) throws(CoreError) {
+  mutating func set(_ name: String, to value: Setting) throws(CoreError) {
     if ["layers", "activation", "buffer_size"].contains(name) {
       throw .fixedSetting(name: name, reason: "what was learned is laid out by it")
     }
@@ -187,7 +187,7 @@ public struct DQN: Algorithm {
 // MARK: - State
 
 extension DQN {
-  public func save(to archive: inout StateArchive, includingReplay: Bool) {
+  func save(to archive: inout StateArchive, includingReplay: Bool) {
     archive.add("dqn/weights", online.weights)
     archive.add("dqn/target", target.weights)
     archive.add("dqn/first_moment", optimizer.firstMoment)
@@ -196,7 +196,7 @@ extension DQN {
     if includingReplay { archive.add("dqn/replay", replay.rows) }
   }
 
-  public mutating func restore(from archive: StateArchive) throws(CoreError) {
+  mutating func restore(from archive: StateArchive) throws(CoreError) {
     let count = online.parameterCount
     let counters = try archive.integers("dqn/counters", count: 5)
     guard counters.allSatisfy({ $0 >= 0 }) else {

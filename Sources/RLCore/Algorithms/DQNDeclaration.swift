@@ -61,7 +61,7 @@ extension AlgorithmKind {
           "train_freq", .integer(from: 1), default: .setting(4),
           "Steps between two rounds of learning.", search: .choice([1, 4, 8, 16, 128, 256])),
         Parameter(
-          "gradient_steps", .either([.integer(1...Int.max), .integer(-1 ... -1)]),
+          "gradient_steps", .either([.integer(from: 1), .integer(-1 ... -1)]),
           default: .setting(1), "Gradient steps in a round; -1 makes as many as steps."),
         Parameter(
           "target_update_interval", .integer(from: 1), default: .setting(10_000),

@@ -24,7 +24,8 @@ public func adaptiveKL(
 
 /// The loss of direct preference optimisation: -log sigma(beta d).
 ///
-/// - Parameter margin: the log-ratio to the reference of the chosen answer minus that of the rejected.
+/// - Parameter margin: the log-ratio to the reference of the chosen answer minus that of the
+///   rejected.
 /// - Source: Rafailov et al., "Direct Preference Optimization", 2023.
 public func dpoLoss(_ margin: Double, beta: Double = 0.1) -> Double {
   let x = beta * margin

@@ -4,9 +4,13 @@ public struct Episode: Sendable, Hashable {
   public var observations: [[Float]]
   /// The environment's own states, as many as observations, for drawing and playing again.
   public var states: [[Double]]
+  /// What was done in each step.
   public var actions: [Action] = []
+  /// What each step brought, as many as actions.
   public var rewards: [Double] = []
+  /// The task itself ended.
   public var terminated = false
+  /// The time limit cut it.
   public var truncated = false
   /// The seed its start was drawn with; for an episode of training the agent's.
   public var seed: Int
@@ -42,8 +46,11 @@ public struct Rollout {
   /// How long an episode can get where the environment has no time limit.
   public static let longest = 10_000
 
+  /// Who plays.
   public let agent: Agent
+  /// The copy that is played in.
   public private(set) var environment: EnvironmentInstance
+  /// What happened so far.
   public private(set) var episode: Episode
   private let epsilon: Double
   private var policy: RandomSource
@@ -65,6 +72,7 @@ public struct Rollout {
     episode = Episode(startingIn: self.environment)
   }
 
+  /// Whether there is no further step.
   public var isOver: Bool { environment.needsReset || episode.length >= Self.longest }
 
   /// Plays one step.

@@ -1,10 +1,10 @@
 /// Greedy episodes of an agent, without a trace in it. Pulled: `advance` until it gives the result.
 ///
-/// Episodes run side by side, so that a network sees them as one batch; each has a stream of its own,
-/// so that the result does not depend on that.
+/// Episodes run side by side, so that a network sees them as one batch; each has a stream of its
+/// own, so that the result does not depend on that.
 public struct Evaluator {
-  /// How long an episode can get where the environment has no time limit: a greedy agent may walk in
-  /// circles for ever.
+  /// How long an episode can get where the environment has no time limit: a greedy agent may walk
+  /// in circles for ever.
   public static let longest = 1000
 
   private var lanes: [EnvironmentInstance]
@@ -79,20 +79,26 @@ public struct Evaluator {
 public struct Evaluation: Sendable, Hashable {
   /// Undiscounted, one an episode.
   public let returns: [Double]
+  /// Steps, one number an episode.
   public let lengths: [Int]
   /// Episodes in which the task itself ended; the others were cut by the time limit.
   public let terminated: Int
+  /// Episodes that the time limit cut.
   public var truncated: Int { returns.count - terminated }
   /// The mean return from which the task counts as solved; nil where none is declared.
   public let rewardThreshold: Double?
 
+  /// The mean return.
   public var mean: Double { RLCore.mean(returns) }
   /// The deviation of the episodes' returns (of the population).
   public var std: Double { standardDeviation(returns) }
   /// The mean of the middle half.
   public var iqm: Double { interquartileMean(returns) }
+  /// The median return.
   public var median: Double { RLCore.median(returns) }
+  /// The worst return.
   public var min: Double { returns.min()! }
+  /// The best return.
   public var max: Double { returns.max()! }
   /// The bootstrap's 95 % interval of the mean.
   public var ci: ClosedRange<Double> { bootstrapInterval(returns) }

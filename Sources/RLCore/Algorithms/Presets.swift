@@ -2,8 +2,11 @@ import Schema
 
 /// Settings known to work for one algorithm on one environment.
 public struct Preset: Sendable {
+  /// The algorithm's declared name.
   public let algorithm: String
+  /// The environment's declared name.
   public let environment: String
+  /// What goes before the algorithm's own defaults.
   public let settings: Settings
   /// Where the settings come from.
   public let source: String
@@ -11,6 +14,7 @@ public struct Preset: Sendable {
 
 /// The settings that are used where none are given.
 public enum Presets {
+  /// All of them, one for a pair at most.
   public static let all: [Preset] = [
     Preset(
       algorithm: "dqn", environment: "CartPole-v1",

@@ -1,9 +1,9 @@
 /// The latest transitions, for drawing batches from uniformly.
 ///
-/// Rows lie in chunks that are allocated as they are needed: a large capacity costs nothing until it
-/// is used, growing never copies, and a fork shares all chunks that are not written to again. A row
-/// is `observation, next, action, reward, continues`, side by side because drawing one at random
-/// waits for memory once a row.
+/// Rows lie in chunks that are allocated as they are needed: a large capacity costs nothing until
+/// it is used, growing never copies, and a fork shares all chunks that are not written to again. A
+/// row is `observation, next, action, reward, continues`, side by side because drawing one at
+/// random waits for memory once a row.
 struct ReplayBuffer: Sendable {
   private static let chunkRows = 2048
 

@@ -4,12 +4,15 @@ import Schema
 /// Whoever pulls can stop after any of them; another trainer on the same agent continues exactly
 /// there.
 public struct Trainer {
+  /// Who learns.
   public let agent: Agent
   /// Stops when the agent has this many steps.
   public let goal: Int
   /// Stops when the agent has made this many gradient steps.
   public let updateGoal: Int?
+  /// What the caller looks at.
   public let detail: Detail
+  /// What this trainer has seen so far.
   public private(set) var history = TrainingHistory()
 
   private let firstStep: Int
@@ -27,6 +30,7 @@ public struct Trainer {
     /// Each step; episodes are recorded too.
     case steps
 
+    /// More detail is greater.
     public static func < (a: Detail, b: Detail) -> Bool { a.rawValue < b.rawValue }
   }
 
@@ -67,8 +71,8 @@ public struct Trainer {
 
   /// Works for a while, never more than 50 ms.
   ///
-  /// - Throws: `CoreError.notFinite`, and whatever an environment or reward function of the caller's
-  ///   throws.
+  /// - Throws: `CoreError.notFinite`, and whatever an environment or reward function of the
+  ///   caller's throws.
   public mutating func advance() throws -> TrainingEvent {
     var work = Self.workLimit
     var steps = Self.stepLimit
@@ -148,8 +152,11 @@ public enum TrainingEvent: Sendable {
 
 /// An episode of training.
 public struct FinishedEpisode: Sendable {
+  /// The sum of rewards.
   public let `return`: Double
+  /// Steps.
   public let length: Int
+  /// The task itself ended; else the time limit cut it.
   public let terminated: Bool
   /// Where episodes are wanted; nil for one whose beginning was not recorded.
   public let episode: Episode?
@@ -157,10 +164,13 @@ public struct FinishedEpisode: Sendable {
 
 /// What a training leaves behind for plots.
 public struct TrainingHistory: Sendable, Hashable {
+  /// Of each finished episode.
   public var returns: [Point] = []
+  /// Steps of each finished episode.
   public var lengths: [Int] = []
   /// Averages over some updates each.
   public var losses: [Point] = []
+  /// The mean return of each validation.
   public var validations: [Point] = []
 
   /// Nothing yet.
@@ -168,7 +178,9 @@ public struct TrainingHistory: Sendable, Hashable {
 
   /// A value at the agent's step.
   public struct Point: Sendable, Hashable {
+    /// The agent's steps.
     public var step: Int
+    /// What was measured.
     public var value: Double
   }
 
@@ -179,7 +191,8 @@ public struct TrainingHistory: Sendable, Hashable {
 }
 
 extension Agent {
-  /// One step in the environment, recorded by the algorithm. It begins an episode where one is over.
+  /// One step in the environment, recorded by the algorithm. It begins an episode where one is
+  /// over.
   ///
   /// - Returns: the episode, if this step ended it.
   func trainStep(isRecording: Bool) throws -> FinishedEpisode? {

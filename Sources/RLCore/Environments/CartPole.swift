@@ -18,7 +18,7 @@ import Schema
 /// - End: the cart leaves ±`x_threshold` or the pole ±`theta_threshold_radians`.
 /// - Source: Barto, Sutton and Anderson, "Neuronlike Adaptive Elements That Can Solve Difficult
 ///   Learning Control Problems", 1983; Gymnasium's constants and order of integration.
-public struct CartPole: Environment {
+struct CartPole: Environment {
   let gravity: Double
   let massPole: Double
   let totalMass: Double
@@ -29,7 +29,7 @@ public struct CartPole: Environment {
   let isSemiImplicit: Bool
   let positionThreshold: Double
   let angleThreshold: Double
-  public let rewardThreshold: Double?
+  let rewardThreshold: Double?
 
   var position = 0.0
   var velocity = 0.0
@@ -49,34 +49,34 @@ public struct CartPole: Environment {
     self.rewardThreshold = rewardThreshold
   }
 
-  public var observationSpace: Space {
+  var observationSpace: Space {
     // Twice the thresholds, so that the state in which an episode ends lies inside.
     let high = [2 * positionThreshold, .infinity, 2 * angleThreshold, .infinity]
     return .box(Space.Box(low: high.map { -$0 }, high: high))
   }
-  public var actionSpace: Space { .discrete(2) }
-  public var actionNames: [String] { ["left", "right"] }
-  public var observationNames: [String] {
+  var actionSpace: Space { .discrete(2) }
+  var actionNames: [String] { ["left", "right"] }
+  var observationNames: [String] {
     ["cart position (m)", "cart velocity (m/s)", "pole angle (rad)", "pole velocity (rad/s)"]
   }
 
-  public var state: [Double] { [position, velocity, angle, angularVelocity] }
+  var state: [Double] { [position, velocity, angle, angularVelocity] }
 
-  public mutating func restore(state: [Double]) throws {
+  mutating func restore(state: [Double]) throws {
     guard state.count == 4, state.allSatisfy(\.isFinite) else {
       throw CoreError.invalidState(expected: "four finite numbers: x, x_dot, theta, theta_dot")
     }
     (position, velocity, angle, angularVelocity) = (state[0], state[1], state[2], state[3])
   }
 
-  public mutating func reset(using random: inout RandomSource) {
+  mutating func reset(using random: inout RandomSource) {
     position = random.uniform(in: -0.05...0.05)
     velocity = random.uniform(in: -0.05...0.05)
     angle = random.uniform(in: -0.05...0.05)
     angularVelocity = random.uniform(in: -0.05...0.05)
   }
 
-  public mutating func step(
+  mutating func step(
     _ action: Action, using random: inout RandomSource
   ) -> (reward: Double, terminated: Bool) {
     let force = action.choice == 1 ? forceMagnitude : -forceMagnitude
@@ -103,7 +103,7 @@ public struct CartPole: Environment {
     return (1, abs(position) > positionThreshold || abs(angle) > angleThreshold)
   }
 
-  public func observe(into observation: inout [Float]) {
+  func observe(into observation: inout [Float]) {
     observation[0] = Float(position)
     observation[1] = Float(velocity)
     observation[2] = Float(angle)

@@ -7,7 +7,7 @@ import Schema
 /// - Reward: -1 a step, -100 for stepping into the cliff, which puts one back at the start.
 /// - Start: the lower left corner. End: the lower right corner.
 /// - Source: Sutton and Barto, "Reinforcement Learning: An Introduction", example 6.6.
-public struct CliffWalking: Environment {
+struct CliffWalking: Environment {
   static let rows = 4
   static let columns = 12
   static let start = 36
@@ -15,23 +15,23 @@ public struct CliffWalking: Environment {
 
   var cell = start
 
-  public var observationSpace: Space { .discrete(Self.rows * Self.columns) }
-  public var actionSpace: Space { .discrete(4) }
-  public var actionNames: [String] { ["up", "right", "down", "left"] }
-  public var observationNames: [String] { ["cell"] }
+  var observationSpace: Space { .discrete(Self.rows * Self.columns) }
+  var actionSpace: Space { .discrete(4) }
+  var actionNames: [String] { ["up", "right", "down", "left"] }
+  var observationNames: [String] { ["cell"] }
 
-  public var state: [Double] { [Double(cell)] }
+  var state: [Double] { [Double(cell)] }
 
-  public mutating func restore(state: [Double]) throws {
+  mutating func restore(state: [Double]) throws {
     guard state.count == 1, let cell = Int(exactly: state[0]), (0..<48).contains(cell) else {
       throw CoreError.invalidState(expected: "one integer from 0 to 47: the cell")
     }
     self.cell = cell
   }
 
-  public mutating func reset(using random: inout RandomSource) { cell = Self.start }
+  mutating func reset(using random: inout RandomSource) { cell = Self.start }
 
-  public mutating func step(
+  mutating func step(
     _ action: Action, using random: inout RandomSource
   ) -> (reward: Double, terminated: Bool) {
     var (row, column) = cell.quotientAndRemainder(dividingBy: Self.columns)
@@ -49,7 +49,7 @@ public struct CliffWalking: Environment {
     return (-1, cell == Self.goal)
   }
 
-  public func observe(into observation: inout [Float]) { observation[0] = Float(cell) }
+  func observe(into observation: inout [Float]) { observation[0] = Float(cell) }
 }
 
 extension EnvironmentKind {

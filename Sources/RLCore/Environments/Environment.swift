@@ -45,10 +45,15 @@ public protocol Environment: Sendable {
 }
 
 extension Environment {
+  /// A copy: built-in environments are values.
   public func independentCopy() -> any Environment { self }
+  /// No limit.
   public var defaultTimeLimit: Int? { nil }
+  /// No threshold.
   public var rewardThreshold: Double? { nil }
+  /// No names.
   public var actionNames: [String] { [] }
+  /// No names.
   public var observationNames: [String] { [] }
 }
 
@@ -64,11 +69,13 @@ public protocol RewardFunction: Sendable {
 }
 
 extension RewardFunction {
+  /// A copy: most are values.
   public func independentCopy() -> any RewardFunction { self }
 }
 
 /// A nameable environment: its declaration and how it is made.
 public struct EnvironmentKind: Sendable {
+  /// Its name, options and documentation.
   public let declaration: Declaration
   /// Makes one from resolved settings.
   let make: @Sendable (Settings) -> any Environment

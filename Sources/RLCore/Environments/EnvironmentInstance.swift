@@ -5,9 +5,11 @@ import Schema
 ///
 /// A copy is a snapshot, and lives on independently.
 public struct EnvironmentInstance: Sendable {
+  /// The declared name, such as `CartPole-v1`.
   public let name: String
   /// Every setting in force, `max_episode_steps` among them.
   public let settings: Settings
+  /// The task itself.
   public private(set) var environment: any Environment
   /// Steps after which an episode is cut; nil for never.
   public let timeLimit: Int?
@@ -27,7 +29,9 @@ public struct EnvironmentInstance: Sendable {
 
   /// The environment's, asked for once: making one anew at each step would cost more than the step.
   public let observationSpace: Space
+  /// The environment's, as is the space of observations.
   public let actionSpace: Space
+  /// The mean return from which the task counts as solved; nil with another reward.
   public var rewardThreshold: Double? { rewardFunction == nil ? environment.rewardThreshold : nil }
 
   /// A built-in environment.
@@ -78,8 +82,8 @@ public struct EnvironmentInstance: Sendable {
     try begin()
   }
 
-  /// Begins an episode in a state of choice, without drawing from the stream where the environment's
-  /// `restore` does not need it.
+  /// Begins an episode in a state of choice, without drawing from the stream where the
+  /// environment's `restore` does not need it.
   public mutating func reset(state: [Double]) throws {
     try environment.restore(state: state)
     try begin()
@@ -102,11 +106,16 @@ public struct EnvironmentInstance: Sendable {
 
   /// What one step gave. `terminated` is the task's own end; `truncated` is the time limit's.
   public struct Step: Sendable, Hashable {
+    /// What is seen after the step.
     public var observation: [Float]
+    /// What the step brought.
     public var reward: Double
+    /// The task itself ended.
     public var terminated: Bool
+    /// The time limit cut the episode.
     public var truncated: Bool
 
+    /// A step of these parts.
     public init(observation: [Float], reward: Double, terminated: Bool, truncated: Bool) {
       self.observation = observation
       self.reward = reward
@@ -117,8 +126,8 @@ public struct EnvironmentInstance: Sendable {
 
   /// Acts once.
   ///
-  /// - Throws: `needsReset` after an episode's end, `invalidAction`, and whatever the environment or
-  ///   the reward function throws.
+  /// - Throws: `needsReset` after an episode's end, `invalidAction`, and whatever the environment
+  ///   or the reward function throws.
   public mutating func step(_ action: Action) throws -> Step {
     if needsReset { throw CoreError.needsReset(environment: name) }
     guard actionSpace.contains(action) else {
@@ -130,8 +139,8 @@ public struct EnvironmentInstance: Sendable {
       truncated: outcome.truncated)
   }
 
-  /// `step` for a caller that knows its action to be valid: nothing is copied, the observation is in
-  /// `observation`.
+  /// `step` for a caller that knows its action to be valid: nothing is copied, the observation is
+  /// in `observation`.
   mutating func advance(
     _ action: Action
   ) throws -> (reward: Double, terminated: Bool, truncated: Bool) {

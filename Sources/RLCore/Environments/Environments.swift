@@ -2,6 +2,7 @@ import Schema
 
 /// The built-in environments.
 public enum Environments {
+  /// What its members are called.
   public static let family = Family("environment")
 
   /// All of them, in the order in which they are shown. A new one is a new file and a line here.

@@ -15,8 +15,9 @@ import Schema
 /// - Reward: -1 for every step.
 /// - Start: position uniform in -0.6..-0.4, at rest.
 /// - End: position 0.5 reached with at least `goal_velocity`.
-/// - Source: Moore, "Efficient Memory-based Learning for Robot Control", 1990; Gymnasium's constants.
-public struct MountainCar: Environment {
+/// - Source: Moore, "Efficient Memory-based Learning for Robot Control", 1990; Gymnasium's
+///   constants.
+struct MountainCar: Environment {
   static let positions = -1.2...0.6
   static let maxSpeed = 0.07
   static let goalPosition = 0.5
@@ -34,32 +35,32 @@ public struct MountainCar: Environment {
     goalVelocity = settings.real("goal_velocity")
   }
 
-  public var observationSpace: Space {
+  var observationSpace: Space {
     .box(
       Space.Box(
         low: [Self.positions.lowerBound, -Self.maxSpeed],
         high: [Self.positions.upperBound, Self.maxSpeed]))
   }
-  public var actionSpace: Space { .discrete(3) }
-  public var rewardThreshold: Double? { -110 }
-  public var actionNames: [String] { ["left", "coast", "right"] }
-  public var observationNames: [String] { ["position", "velocity"] }
+  var actionSpace: Space { .discrete(3) }
+  var rewardThreshold: Double? { -110 }
+  var actionNames: [String] { ["left", "coast", "right"] }
+  var observationNames: [String] { ["position", "velocity"] }
 
-  public var state: [Double] { [position, velocity] }
+  var state: [Double] { [position, velocity] }
 
-  public mutating func restore(state: [Double]) throws {
+  mutating func restore(state: [Double]) throws {
     guard state.count == 2, state.allSatisfy(\.isFinite) else {
       throw CoreError.invalidState(expected: "two finite numbers: position, velocity")
     }
     (position, velocity) = (state[0], state[1])
   }
 
-  public mutating func reset(using random: inout RandomSource) {
+  mutating func reset(using random: inout RandomSource) {
     position = random.uniform(in: -0.6...(-0.4))
     velocity = 0
   }
 
-  public mutating func step(
+  mutating func step(
     _ action: Action, using random: inout RandomSource
   ) -> (reward: Double, terminated: Bool) {
     velocity += Double((action.choice ?? 1) - 1) * force + cos(3 * position) * -gravity
@@ -71,7 +72,7 @@ public struct MountainCar: Environment {
     return (-1, position >= Self.goalPosition && velocity >= goalVelocity)
   }
 
-  public func observe(into observation: inout [Float]) {
+  func observe(into observation: inout [Float]) {
     observation[0] = Float(position)
     observation[1] = Float(velocity)
   }

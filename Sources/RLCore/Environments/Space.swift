@@ -14,8 +14,11 @@ public enum Space: Sendable, Hashable {
 
   /// Bounds and shape of real arrays; bounds are row-major and may be infinite.
   public struct Box: Sendable, Hashable {
+    /// Lower bounds, row-major.
     public var low: [Double]
+    /// Upper bounds, row-major.
     public var high: [Double]
+    /// Lengths of the dimensions.
     public var shape: [Int]
 
     /// - Precondition: as many bounds as the shape has elements.
@@ -61,8 +64,8 @@ public enum Space: Sendable, Hashable {
   /// Whether what a network sees is just the numbers of the member.
   public var isPlain: Bool { featureCount == size }
 
-  /// Whether a network can be shown these observations: as many numbers as members need, and choices
-  /// that there are. Numbers of a box may lie outside its bounds.
+  /// Whether a network can be shown these observations: as many numbers as members need, and
+  /// choices that there are. Numbers of a box may lie outside its bounds.
   func isEncodable(_ observations: [Float]) -> Bool {
     guard observations.count.isMultiple(of: size) else { return false }
     switch self {
@@ -151,6 +154,7 @@ public enum Action: Sendable, Hashable {
 }
 
 extension Action: CustomStringConvertible {
+  /// As the language writes it.
   public var description: String {
     switch self {
     case .discrete(let choice): "\(choice)"
@@ -177,7 +181,8 @@ extension Space {
     }
   }
 
-  /// Whether an observation is a member. Bounds are compared in single precision, as observations are.
+  /// Whether an observation is a member. Bounds are compared in single precision, as observations
+  /// are.
   public func contains(observation: [Float]) -> Bool {
     guard observation.count == size else { return false }
     switch self {

@@ -20,8 +20,8 @@ public struct Rating: Sendable, Hashable {
     self.init(id: id, value: value, episode: episode, focus: nil)
   }
 
-  /// A rating of one step, such as the last one made by hand; the steps before it may get some of the
-  /// credit.
+  /// A rating of one step, such as the last one made by hand; the steps before it may get some of
+  /// the credit.
   ///
   /// - Precondition: the episode has that step.
   public init(id: Int, value: Double, step: Int, of episode: Episode) {
@@ -47,16 +47,19 @@ public struct Rating: Sendable, Hashable {
 
 /// What learning from feedback changed.
 public struct LearnReport: Sendable, Hashable {
+  /// The feedback method's name.
   public let method: String
   /// Ratings folded in by this call; negative when some were taken back.
   public let newRatings: Int
   /// Ratings that the agent now stands on.
   public let ratings: Int
-  /// Mean squared error over all ratings, before and after.
+  /// Mean squared error over all ratings, before.
   public let lossBefore: Double
+  /// The same, after.
   public let lossAfter: Double
-  /// The rated states, and in how many of them the greedy action is another one now.
+  /// Rated states.
   public let states: Int
+  /// Rated states whose greedy action is another one now.
   public let changedStates: Int
 
   /// The share of rated states whose greedy action changed.

@@ -21,6 +21,7 @@ protocol FeedbackHead: Sendable {
 
 /// A nameable feedback method: its declaration and how it learns.
 public struct FeedbackMethodKind: Sendable {
+  /// Its name, settings and documentation.
   public let declaration: Declaration
   /// The algorithms it works with.
   public let algorithms: [String]
@@ -34,6 +35,7 @@ public struct FeedbackMethodKind: Sendable {
 
 /// The built-in feedback methods.
 public enum FeedbackMethods {
+  /// What its members are called.
   public static let family = Family("feedback method")
 
   /// All of them, in the order in which they are shown. A new one is a new file and a line here.

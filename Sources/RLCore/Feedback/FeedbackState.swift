@@ -5,6 +5,7 @@ import Schema
 public struct FeedbackState: Sendable {
   /// The method in use, and all its settings.
   public internal(set) var method = FeedbackMethodKind.tamer.declaration.name
+  /// All settings of the method.
   public internal(set) var settings = FeedbackState.defaults
   /// Given and not yet learned from.
   public internal(set) var pending: [Rating] = []
@@ -17,8 +18,11 @@ public struct FeedbackState: Sendable {
 
   /// A rating with the agent's age when it was learned from.
   public struct LearnedRating: Sendable, Hashable {
+    /// What was said.
     public let rating: Rating
+    /// The agent's steps when it learned from it.
     public let steps: Int
+    /// The agent's episodes then.
     public let episodes: Int
   }
 

@@ -4,8 +4,8 @@ import Schema
 /// values are added to the algorithm's when an action is chosen.
 ///
 /// Each rated step has a weight, and H minimises the weighted squared error to the rating. Feedback
-/// is turn by turn here, so a rating of an episode is spread evenly over its steps, and a rating of a
-/// step belongs to it and to up to `window - 1` steps before it. Every rating weighs the same.
+/// is turn by turn here, so a rating of an episode is spread evenly over its steps, and a rating of
+/// a step belongs to it and to up to `window - 1` steps before it. Every rating weighs the same.
 ///
 /// Sources: Knox and Stone, "Interactively Shaping Agents via Human Reinforcement", 2009, and
 /// "Combining Manual Feedback with Subsequent MDP Reward Signals", 2010; Warnell et al., "Deep

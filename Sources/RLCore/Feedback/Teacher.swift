@@ -23,6 +23,7 @@ public enum Preference: String, Sendable, Hashable, CaseIterable {
 
 /// A nameable teacher: its declaration and how it is made.
 public struct TeacherKind: Sendable {
+  /// Its name, options and documentation.
   public let declaration: Declaration
   /// The settings of `SimulatedTeacher` that it stands for.
   fileprivate let defaults: Settings
@@ -39,6 +40,7 @@ public struct TeacherKind: Sendable {
 
 /// The built-in teachers.
 public enum Teachers {
+  /// What its members are called.
   public static let family = Family("teacher")
 
   /// All of them, in the order in which they are shown.
@@ -56,12 +58,12 @@ public enum Teachers {
 /// A teacher who knows the true reward and has human faults, in this order: no answer, no
 /// difference, short sight, chance, slips.
 ///
-/// A comparison is decided by the difference of the two returns; a rating by the difference from the
-/// mean return of the last ten episodes seen (at first half the environment's reward threshold): 1
-/// for better, -1 for worse.
+/// A comparison is decided by the difference of the two returns; a rating by the difference from
+/// the mean return of the last ten episodes seen (at first half the environment's reward
+/// threshold): 1 for better, -1 for worse.
 ///
 /// Source: Lee et al., "B-Pref: Benchmarking Preference-Based Reinforcement Learning", 2021.
-public struct SimulatedTeacher: Teacher {
+struct SimulatedTeacher: Teacher {
   /// Steepness of the choice; below 0 the better one is always chosen.
   let beta: Double
   /// The probability of saying the opposite.
@@ -84,7 +86,7 @@ public struct SimulatedTeacher: Teacher {
     random = RandomSource(seed: seed).split("teacher")
   }
 
-  public mutating func rate(
+  mutating func rate(
     _ episode: Episode, in environment: EnvironmentInstance
   ) -> Double? {
     let truth = episode.return
@@ -96,7 +98,7 @@ public struct SimulatedTeacher: Teacher {
     return answer(difference: sighted(episode.rewards) - standard * sight(episode.length))
   }
 
-  public mutating func rate(
+  mutating func rate(
     step: EnvironmentInstance.Step, action: Action, reference: [Float]?
   ) -> Double? {
     if let reference, let choice = action.choice {
@@ -111,7 +113,7 @@ public struct SimulatedTeacher: Teacher {
     return difference == 0 ? 0 : answer(difference: difference)
   }
 
-  public mutating func compare(_ left: [Double], _ right: [Double]) -> Preference {
+  mutating func compare(_ left: [Double], _ right: [Double]) -> Preference {
     let (leftReturn, rightReturn) = (left.reduce(0, +), right.reduce(0, +))
     let standard =
       recentReturns.isEmpty ? Swift.max(leftReturn, rightReturn) : mean(recentReturns)

@@ -15,9 +15,12 @@ public indirect enum Distribution: Sendable, Hashable {
 
   /// One name of a choice with the parameters that come with it.
   public struct Branch: Sendable, Hashable {
+    /// What is chosen.
     public var name: String
+    /// What exists when it is.
     public var space: TrialSpace
 
+    /// A name with its parameters.
     public init(_ name: String, _ space: TrialSpace) {
       self.name = name
       self.space = space
@@ -120,19 +123,24 @@ public indirect enum Distribution: Sendable, Hashable {
 
 /// The parameters of a search in order, with where each is drawn from.
 public struct TrialSpace: Sendable, Hashable {
+  /// In the order of trials' parameters.
   public var dimensions: [Dimension]
 
   /// One parameter.
   public struct Dimension: Sendable, Hashable {
+    /// The parameter's name.
     public var name: String
+    /// Where it is drawn from.
     public var distribution: Distribution
 
+    /// A parameter of that name.
     public init(_ name: String, _ distribution: Distribution) {
       self.name = name
       self.distribution = distribution
     }
   }
 
+  /// A space of these parameters.
   public init(_ dimensions: [Dimension]) { self.dimensions = dimensions }
 
   /// One sentence that says what is wrong with it; nil for a sound one.

@@ -8,8 +8,8 @@ import Schema
   import Darwin
 #endif
 
-/// Proposes what to try next. A suggestion is a function of the trial's number, the sampler's stream
-/// and the trials told before it: asking in another order or again changes nothing.
+/// Proposes what to try next. A suggestion is a function of the trial's number, the sampler's
+/// stream and the trials told before it: asking in another order or again changes nothing.
 public protocol Sampler: Sendable {
   /// - Parameter told: the trials that are over, by number.
   /// - Returns: the parameters of trial `number`; nil when there is nothing left to try.
@@ -18,6 +18,7 @@ public protocol Sampler: Sendable {
 
 /// A nameable sampler: its declaration and how it is made.
 public struct SamplerKind: Sendable {
+  /// Its name, options and documentation.
   public let declaration: Declaration
   private let build: @Sendable (Settings, TrialSpace, RandomSource) throws(CoreError) -> any Sampler
 
@@ -31,8 +32,8 @@ public struct SamplerKind: Sendable {
 
   /// Makes one for a space.
   ///
-  /// - Throws: `unknownSetting`, `invalidSetting`, and `incompatible` for a space that is unsound or
-  ///   that this sampler cannot cover.
+  /// - Throws: `unknownSetting`, `invalidSetting`, and `incompatible` for a space that is unsound
+  ///   or that this sampler cannot cover.
   public func make(
     _ settings: Settings = [:], over space: TrialSpace, seed: Int
   ) throws(CoreError) -> any Sampler {
@@ -44,6 +45,7 @@ public struct SamplerKind: Sendable {
 
 /// The built-in samplers.
 public enum Samplers {
+  /// What its members are called.
   public static let family = Family("sampler")
 
   /// All of them, in the order in which they are shown. A new one is a new file and a line here.

@@ -8,6 +8,7 @@ public struct Trial: Sendable, Hashable {
   public let parameters: [Setting.Entry]
   /// A score for each seed.
   public var values: [Double] = []
+  /// How it stands.
   public var state = State.running
 
   /// How it stands.
@@ -19,14 +20,17 @@ public struct Trial: Sendable, Hashable {
   public var value: Double? { values.isEmpty ? nil : mean(values) }
 }
 
-/// A search: what was asked and what came of it. The trials themselves are run outside, in any order
-/// and on any threads.
+/// A search: what was asked and what came of it. The trials themselves are run outside, in any
+/// order and on any threads.
 public struct Study: Sendable {
+  /// Which values are better.
   public enum Direction: String, Sendable, Hashable, CaseIterable {
     case maximize, minimize
   }
 
+  /// What is searched.
   public let space: TrialSpace
+  /// Which values are better.
   public let direction: Direction
   /// By number.
   public private(set) var trials: [Trial] = []

@@ -6,9 +6,15 @@ import Testing
 
 /// What Gymnasium's environments answered to fixed actions in fixed states.
 struct Trace: Decodable {
-  let max_episode_steps: Int?
-  let reward_threshold: Double?
+  let maxEpisodeSteps: Int?
+  let rewardThreshold: Double?
   let traces: [Run]
+
+  enum CodingKeys: String, CodingKey {
+    case maxEpisodeSteps = "max_episode_steps"
+    case rewardThreshold = "reward_threshold"
+    case traces
+  }
 
   struct Run: Decodable { let segments: [Segment] }
 
@@ -32,8 +38,9 @@ struct Trace: Decodable {
 
 /// The table of a tabular environment: state, action, probability, next state, reward, terminated.
 private struct Table: Decodable {
-  let nS: Int
-  let P: [Row]
+  let rows: [Row]
+
+  enum CodingKeys: String, CodingKey { case rows = "P" }
 
   struct Row: Decodable {
     let state: Int
@@ -59,8 +66,8 @@ private struct Table: Decodable {
   func `classic control follows the reference`(name: String) throws {
     let trace = try Trace.read(name)
     var instance = try EnvironmentInstance(named: name)
-    #expect(instance.timeLimit == trace.max_episode_steps)
-    #expect(instance.rewardThreshold == trace.reward_threshold)
+    #expect(instance.timeLimit == trace.maxEpisodeSteps)
+    #expect(instance.rewardThreshold == trace.rewardThreshold)
     #expect(trace.segments.map(\.actions.count).reduce(0, +) == 600)
     for segment in trace.segments {
       var before = segment.`init`
@@ -98,9 +105,9 @@ private struct Table: Decodable {
 
   @Test func `cliff walking has the reference's table`() throws {
     let table = try Trace.read("CliffWalking-v1", as: Table.self)
-    #expect(table.P.count == 48 * 4)
+    #expect(table.rows.count == 48 * 4)
     var instance = try EnvironmentInstance(named: "CliffWalking-v1")
-    for row in table.P {
+    for row in table.rows {
       try instance.reset(state: [Double(row.state)])
       let step = try instance.step(.discrete(row.action))
       #expect(step.observation == [Float(row.next)], "from \(row.state) by \(row.action)")
