@@ -114,7 +114,7 @@ private func benchmarkElementwise(_ kernels: rlhs_kernels) {
 
 /// Gradient steps of DQN, with the network and batch that Stable-Baselines3 and its zoo use.
 private func benchmarkUpdates(_ peak: Double) {
-  for (sizes, rows, count) in [([4, 64, 64, 2], 32, 1000), ([4, 256, 256, 2], 64, 50)] {
+  for (sizes, rows, count) in [([4, 64, 64, 2], 32, 100), ([4, 256, 256, 2], 64, 10)] {
     var source = RandomSource(seed: 3)
     var online = MLP(sizes: sizes, activation: .relu, using: &source)
     let target = online
