@@ -26,6 +26,7 @@ private func keys(_ bytes: String) -> [Key] {
 
   @Test func `keys that come without a pause stay apart`() {
     #expect(keys("a\u{1B}[Ab\u{1B}") == [.character("a"), .up, .character("b"), .escape])
+    #expect(keys("\u{1B}\u{1B}[A\u{1B}\u{1B}") == [.escape, .up, .escape, .escape])
   }
 
   @Test func `a paste is one key whatever is in it`() {

@@ -37,7 +37,10 @@ package struct KeyDecoder: Sendable {
     if let first = bytes.first, first >= 0x80, byte & 0xC0 != 0x80 { bytes.removeAll() }
     bytes.append(byte)
     guard let key = decode() else { return nil }
+    // After a lone ESC the second begins something of its own.
+    let isDoubled = bytes == [escape, escape]
     bytes.removeAll(keepingCapacity: true)
+    if isDoubled { bytes.append(escape) }
     return key
   }
 
@@ -53,7 +56,7 @@ package struct KeyDecoder: Sendable {
     switch bytes[1] {
     case UInt8(ascii: "["): return decodeControlSequence()
     case UInt8(ascii: "O"): return bytes.count < 3 ? nil : named(final: bytes[2], modifier: 1)
-    case escape: return bytes.count == 2 ? .escape : nil
+    case escape: return .escape
     default: return decodePlain(bytes[1...]).map(withAlt)
     }
   }

@@ -437,10 +437,11 @@ def press_at_random(folder, seed):
             pass
         assert s.child.isalive(), f"ended by {s.child.signalstatus}"
         s.resize(80, 24)
-        s.send(ESCAPE)
-        s.settle()
-        s.send(control("c"))
-        s.wait_for_prompt()
+        # A search or a list may be open, which takes the first for itself.
+        for _ in range(3):
+            s.send(control("c"))
+            s.settle()
+        s.run("print 1")
 
 
 def test_keys_at_random_do_no_harm(folder):
