@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The program in a pseudo-terminal, driven by `Terminal/prompt_test.py`. The program is the one
+/// The program in a pseudo-terminal, driven by `Terminal/run.py`. The program is the one
 /// that was built along with the tests, or the one that `RLHS_BINARY` names.
 @Suite struct PromptTerminalTests {
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
@@ -36,7 +36,7 @@ import Testing
     .enabled(if: program != nil, "needs the program, built or named by RLHS_BINARY"))
   func `the prompt does at a terminal what its tests say`() throws {
     let program = try #require(Self.program)
-    let script = Self.folder.appendingPathComponent("prompt_test.py").path
+    let script = Self.folder.appendingPathComponent("run.py").path
     let report = try #require(try Self.python([script, program]))
     let results = report.split(separator: "\nok ", omittingEmptySubsequences: false)
     #expect(results.count > 20, "the script ended early:\n\(report)")

@@ -1,61 +1,14 @@
-"""The prompt at a terminal. `prompt_test.py PROGRAM` runs every test and prints a line for each:
-`ok NAME`, or `FAIL NAME` with what was seen."""
+"""The prompt: typing, editing, history, completion, and what it does to the terminal."""
 
-import concurrent.futures
 import os
 import random
 import signal
-import sys
-import tempfile
 import termios
 import time
-import traceback
 
-from screen import Screen
-
-UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
-HOME, END, ENTER, ALT_ENTER = "\x1b[H", "\x1b[F", "\r", "\x1b\r"
-BACKSPACE, ESCAPE, TAB = "\x7f", "\x1b", "\t"
-
-
-def control(letter):
-    return chr(ord(letter) & 31)
-
-
-def at(column):
-    def holds(screen):
-        return screen.cursor[1] == column
-    holds.what = f"the cursor in column {column}"
-    return holds
-
-
-def line_is(text):
-    """The row with the cursor reads so, spaces at its end aside."""
-    def holds(screen):
-        return screen.lines[screen.cursor[0]] == text.rstrip()
-    holds.what = f"`{text}` in the cursor's row"
-    return holds
-
-
-class Prompt(Screen):
-    program = None
-
-    def __init__(self, folder, *arguments, **options):
-        super().__init__([self.program, *arguments], folder, **options)
-
-    def __enter__(self):
-        self.wait(lambda s: s.lines[s.cursor[0]].startswith("[1]"), what="the first prompt")
-        return self
-
-    def run(self, text):
-        """Runs a cell and waits for the next prompt."""
-        number = int(self.lines[self.cursor[0]].split("]")[0].removeprefix("["))
-        self.send(text + ENTER)
-        self.wait(line_is(f"[{number + 1}]"))
-
-    def wait_for_prompt(self):
-        self.wait(lambda s: s.lines[s.cursor[0]].startswith("[") and s.cursor[1] == 4,
-                  what="a fresh prompt")
+from screen import (
+    ALT_ENTER, BACKSPACE, DOWN, END, ENTER, ESCAPE, HOME, LEFT, RIGHT, TAB, UP, Prompt, at, control,
+    line_is)
 
 
 def test_typed_text_is_shown_after_a_numbered_prompt(folder):
@@ -452,32 +405,3 @@ def test_keys_at_random_do_no_harm_with_vi_keys(folder):
     with open(os.path.join(folder, ".editrc"), "w") as file:
         file.write("bind -v\n")
     press_at_random(folder, seed=2)
-
-
-def main():
-    Prompt.program = os.path.abspath(sys.argv[1])
-    Prompt.paste_limit = float(os.environ.get("PASTE_SECONDS", "3"))
-    wanted = sys.argv[2:]
-    tests = [(name, test) for name, test in globals().items() if name.startswith("test_")]
-    if wanted:
-        tests = [(name, test) for name, test in tests if any(w in name for w in wanted)]
-
-    def outcome(test):
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                test(folder)
-                return None
-            except AssertionError as error:
-                return str(error) or traceback.format_exc()
-            except Exception:
-                return traceback.format_exc()
-
-    with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        results = pool.map(lambda pair: outcome(pair[1]), tests)
-        for (name, _), failure in zip(tests, results):
-            name = name.removeprefix("test_").replace("_", " ")
-            print(f"ok {name}" if failure is None else f"FAIL {name}\n{failure}", flush=True)
-
-
-if __name__ == "__main__":
-    main()

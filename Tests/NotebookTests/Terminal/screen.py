@@ -9,6 +9,29 @@ import time
 import pexpect
 import pyte
 
+UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
+HOME, END, ENTER, ALT_ENTER = "\x1b[H", "\x1b[F", "\r", "\x1b\r"
+BACKSPACE, ESCAPE, TAB = "\x7f", "\x1b", "\t"
+
+
+def control(letter):
+    return chr(ord(letter) & 31)
+
+
+def at(column):
+    def holds(screen):
+        return screen.cursor[1] == column
+    holds.what = f"the cursor in column {column}"
+    return holds
+
+
+def line_is(text):
+    """The row with the cursor reads so, spaces at its end aside."""
+    def holds(screen):
+        return screen.lines[screen.cursor[0]] == text.rstrip()
+    holds.what = f"`{text}` in the cursor's row"
+    return holds
+
 
 class Screen:
     def __init__(self, arguments, folder, columns=80, rows=24, **environment):
@@ -93,3 +116,27 @@ class Screen:
     @property
     def picture(self):
         return f"--- screen, cursor at {self.cursor}\n{self.text}\n---"
+
+
+class Prompt(Screen):
+    """The program under test, from its first prompt on."""
+
+    program = None
+    paste_limit = None
+
+    def __init__(self, folder, *arguments, **options):
+        super().__init__([self.program, *arguments], folder, **options)
+
+    def __enter__(self):
+        self.wait(lambda s: s.lines[s.cursor[0]].startswith("[1]"), what="the first prompt")
+        return self
+
+    def run(self, text):
+        """Runs a cell and waits for the next prompt."""
+        number = int(self.lines[self.cursor[0]].split("]")[0].removeprefix("["))
+        self.send(text + ENTER)
+        self.wait(line_is(f"[{number + 1}]"))
+
+    def wait_for_prompt(self):
+        self.wait(lambda s: s.lines[s.cursor[0]].startswith("[") and s.cursor[1] == 4,
+                  what="a fresh prompt")

@@ -1,0 +1,85 @@
+"""Commands that draw or ask at the terminal: ratings, replays, training that Ctrl-C stops."""
+
+from screen import ENTER, BACKSPACE, Prompt, control, line_is
+
+
+def with_agent(s):
+    s.run("env CartPole-v1 seed=7")
+    s.run("a = agent dqn seed=7")
+
+
+def test_a_key_rates_an_episode(folder):
+    with Prompt(folder) as s:
+        with_agent(s)
+        s.run("ep = rollout a")
+        s.send("feedback ep" + ENTER)
+        s.wait("rate it")
+        s.send("+")
+        s.wait("rating 1")
+        s.wait(line_is("[5]"))
+
+
+def test_words_go_with_a_rating(folder):
+    with Prompt(folder) as s:
+        with_agent(s)
+        s.run("ep = rollout a")
+        s.send("r = feedback ep" + ENTER)
+        s.wait("rate it")
+        s.send("drifts 日x" + BACKSPACE + ENTER)
+        s.wait("noted")
+        s.send("-")
+        s.wait(line_is("[5]"))
+        s.run("r.note")
+        assert '"drifts 日"' in s.text
+
+
+def test_enter_skips_a_rating(folder):
+    with Prompt(folder) as s:
+        with_agent(s)
+        s.run("ep = rollout a")
+        s.send("feedback ep" + ENTER)
+        s.wait("rate it")
+        s.send(ENTER)
+        s.wait(line_is("[5]"))
+        assert "rating" not in s.text
+
+
+def test_a_replay_is_paused_stepped_and_left_by_keys(folder):
+    with Prompt(folder) as s:
+        with_agent(s)
+        # A balanced pole, slowed down, is still being shown when the keys come.
+        s.send("rollout a render=true")
+        s.send(ENTER + "----" + " ")
+        s.wait("paused")
+        before = s.lines[s.row_of("return")]
+        s.send("n")
+        s.wait(lambda s: s.lines[s.row_of("return")] != before, what="the next frame")
+        assert "paused" in s.text
+        s.send("q")
+        s.wait(line_is("[4]"))
+        assert "paused" not in s.text
+        s.run("print 7")
+
+
+def test_ctrl_c_stops_training_and_it_goes_on_from_there(folder):
+    with Prompt(folder) as s:
+        with_agent(s)
+        s.send("train a steps=100M" + ENTER)
+        s.wait("left", what="the live line")
+        s.send(control("c"))
+        s.wait(line_is("[4]"))
+        assert " left" not in s.text
+        s.run("before = a.steps")
+        s.run("train a steps=10")
+        s.run("a.steps - before == 10 and before > 0")
+        assert "true" in s.text
+
+
+def test_a_curve_is_plotted(folder):
+    with Prompt(folder) as s:
+        with_agent(s)
+        s.run("train a steps=2000")
+        s.send(control("l"))
+        s.wait(lambda s: line_is("[4]")(s) and s.cursor[0] == 0)
+        s.run("plot a")
+        assert "┤" in s.text and "└" in s.text
