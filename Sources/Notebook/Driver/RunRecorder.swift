@@ -21,7 +21,7 @@ struct RunRecorder {
       agent: agent.name, algorithm: core.algorithmName, environment: core.environment.name,
       settings: Value(settings: core.settings).json, seed: core.seed,
       source: session.currentSource?.text ?? "", started: secondsSince1970(),
-      kernels: KernelLevel.current.rawValue, version: Version.text)
+      kernels: VectorMath.level, version: Version.text)
     record.id = try session.store.begin(record)
   }
 
