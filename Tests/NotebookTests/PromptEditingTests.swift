@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Notebook
@@ -93,5 +94,24 @@ import Testing
   @Test func `completion goes as far as the candidates agree`() {
     let listing = CompletionListing(candidates: ["train", "trials"].map { Candidate(text: $0) })
     #expect(listing.commonPrefix == "tr")
+  }
+  @Test func `paths are completed with a slash after folders and quotes round what is no word`()
+    throws
+  {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let deep = folder.appendingPathComponent("models/deep")
+    try FileManager.default.createDirectory(at: deep, withIntermediateDirectories: true)
+    for name in ["a.st", "cart pole.st", ".hidden"] {
+      try Data().write(to: folder.appendingPathComponent("models/" + name))
+    }
+    let models = folder.path + "/models/"
+    let found = pathCandidates(for: models, inQuotes: false)
+    #expect(found.map(\.label) == ["a.st", "cart pole.st", "deep/"])
+    #expect(found.map(\.text) == [models + "a.st", "'\(models)cart pole.st'", models + "deep/"])
+    #expect(
+      pathCandidates(for: models + "c", inQuotes: true).map(\.text) == [models + "cart pole.st"])
+    #expect(pathCandidates(for: models + ".h", inQuotes: false).map(\.label) == [".hidden"])
+    #expect(pathCandidates(for: models + "nothing/x", inQuotes: false).isEmpty)
   }
 }

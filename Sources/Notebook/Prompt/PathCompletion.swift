@@ -1,8 +1,9 @@
 import Glibc
 
 /// Files and folders that a beginning of a path could mean, folders with a slash. Hidden ones come
-/// only when asked for by their dot; what cannot be read gives none.
-func pathCandidates(for beginning: String) -> [Candidate] {
+/// only when asked for by their dot; what cannot be read gives none. Outside quotes, a path that is
+/// no single word comes in quotes of its own.
+func pathCandidates(for beginning: String, inQuotes: Bool) -> [Candidate] {
   let split = beginning.lastIndex(of: "/").map { beginning.index(after: $0) }
   let folder = split.map { String(beginning[..<$0]) } ?? ""
   let name = split.map { String(beginning[$0...]) } ?? beginning
@@ -16,9 +17,16 @@ func pathCandidates(for beginning: String) -> [Candidate] {
     guard file != ".", file != "..", file.hasPrefix(name) else { continue }
     guard !file.hasPrefix(".") || name.hasPrefix(".") else { continue }
     let ending = isFolder(expandingHome(folder + file)) ? "/" : ""
-    found.append(Candidate(text: folder + file + ending, label: file + ending))
+    let path = folder + file + ending
+    let text = inQuotes || path.allSatisfy(isOfWord) ? path : "'\(path)'"
+    found.append(Candidate(text: text, label: file + ending))
   }
-  return found.sorted { $0.text < $1.text }
+  return found.sorted { $0.label < $1.label }
+}
+
+/// A word of the language ends at a space, a quote, a bracket and some marks.
+private func isOfWord(_ character: Character) -> Bool {
+  !character.isWhitespace && !"'\"()[]{};|,=#".contains(character)
 }
 
 private func expandingHome(_ path: String) -> String {

@@ -13,7 +13,11 @@ extension Prompt {
     }
     var found = assistant.completions(in: start.text, at: start.cursor)
     let beginning = String(start[found.replacing])
-    if found.wantsPath { found.candidates += pathCandidates(for: beginning) }
+    if found.wantsPath {
+      let before = start[0..<found.replacing.lowerBound].last
+      found.candidates += pathCandidates(
+        for: beginning, inQuotes: before == "\"" || before == "'")
+    }
     guard !found.candidates.isEmpty else { return }
     let listing = CompletionListing(candidates: found.candidates)
     let common = listing.commonPrefix
