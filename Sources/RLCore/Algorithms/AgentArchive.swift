@@ -68,11 +68,14 @@ extension Agent {
         mean: try archive.doubles("best/mean", count: 1)[0],
         weights: try archive.floats("best/weights", count: algorithm.weights.count))
     }
-    try feedback.restore(from: archive, in: self.environment)
+    try feedback.restore(from: archive, in: self.environment, steps: steps, episodes: episodes)
   }
 
   private func restoreAge(_ archive: StateArchive) throws {
     let counters = try archive.integers("agent/counters", count: 6)
+    guard [0, 1, 3].allSatisfy({ StateArchive.counts.contains(counters[$0]) }) else {
+      throw CoreError.damagedArchive(reason: "a counter is out of range")
+    }
     episodes = counters[0]
     validatedAt = counters[1]
     trainingGoal = counters[2] < 0 ? nil : counters[2]
@@ -120,7 +123,7 @@ extension FeedbackState {
   }
 
   mutating func restore(
-    from archive: StateArchive, in instance: EnvironmentInstance
+    from archive: StateArchive, in instance: EnvironmentInstance, steps age: Int, episodes: Int
   ) throws(CoreError) {
     let kind = try FeedbackMethods.named(archive.text("feedback_method"))
     method = kind.declaration.name
@@ -146,7 +149,7 @@ extension FeedbackState {
     var start = 0
     for (index, length) in lengths.enumerated() {
       let row = Array(table[(index * 5)..<(index * 5 + 5)])
-      guard row[2] < length else {
+      guard row[2] < length, row[3] <= age, row[4] <= episodes, row[3] < 0 || row[4] >= 0 else {
         throw .damagedArchive(reason: "a rating is about a step that there is not")
       }
       let rating = Rating(

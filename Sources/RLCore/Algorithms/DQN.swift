@@ -193,14 +193,14 @@ extension DQN {
     archive.add("dqn/first_moment", optimizer.firstMoment)
     archive.add("dqn/second_moment", optimizer.secondMoment)
     archive.add("dqn/counters", [steps, updates, pendingUpdates, optimizer.step, replay.cursor])
-    if includingReplay { archive.add("dqn/replay", replay.rows) }
+    if includingReplay { archive.add("dqn/replay", .float32, replay.bytes) }
   }
 
   mutating func restore(from archive: StateArchive) throws(CoreError) {
     let count = online.parameterCount
     let counters = try archive.integers("dqn/counters", count: 5)
-    guard counters.allSatisfy({ $0 >= 0 }) else {
-      throw .damagedArchive(reason: "a counter of dqn is negative")
+    guard counters.allSatisfy(StateArchive.counts.contains) else {
+      throw .damagedArchive(reason: "a counter of dqn is out of range")
     }
     online.weights = try archive.floats("dqn/weights", count: count)
     target.weights = try archive.floats("dqn/target", count: count)

@@ -39,7 +39,7 @@ public struct Evaluator {
   ///
   /// - Parameter agent: the same in every call.
   /// - Returns: the result, when all episodes are over.
-  public mutating func advance(_ agent: Agent, steps: Int = 2048) throws -> Evaluation? {
+  public mutating func advance(_ agent: Agent, steps: Int = 512) throws -> Evaluation? {
     var remaining = steps
     while !active.isEmpty && remaining > 0 {
       remaining -= active.count

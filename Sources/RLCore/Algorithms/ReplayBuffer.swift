@@ -95,10 +95,19 @@ struct ReplayBuffer: Sendable {
     }
   }
 
-  /// The rows in use, flat, for an archive.
-  var rows: [Float] { Array(chunks.joined().prefix(count * rowSize)) }
+  /// The rows in use, flat, as an archive holds them: bytes, since a full buffer is large and every
+  /// copy of it counts.
+  var bytes: [UInt8] {
+    var bytes: [UInt8] = []
+    let size = count * rowSize * MemoryLayout<Float>.size
+    bytes.reserveCapacity(size)
+    for chunk in chunks {
+      chunk.withUnsafeBytes { bytes.append(contentsOf: $0.prefix(size - bytes.count)) }
+    }
+    return bytes
+  }
 
-  /// Puts back what `rows` and `cursor` gave; false where they do not fit.
+  /// Puts back what `bytes`, as numbers, and `cursor` gave; false where they do not fit.
   ///
   /// - Parameter actions: how many there are to choose from.
   mutating func restore(rows: [Float], cursor: Int, space: Space, actions: Int) -> Bool {

@@ -16,10 +16,14 @@ extension StateArchive {
     add(name, .uint64, values.withUnsafeBytes { Array($0) })
   }
 
-  private mutating func add(_ name: String, _ type: ElementType, _ bytes: [UInt8]) {
+  /// Adds a vector by its bytes.
+  mutating func add(_ name: String, _ type: ElementType, _ bytes: [UInt8]) {
     tensors.append(
       Tensor(name: name, elementType: type, shape: [bytes.count / type.size], bytes: bytes))
   }
+
+  /// What a counter can be: more than anyone lives to see, and far from overflow.
+  static let counts = 0..<(1 << 53)
 
   func contains(_ name: String) -> Bool { tensors.contains { $0.name == name } }
 
@@ -52,8 +56,9 @@ extension StateArchive {
     guard count ?? elements == elements else {
       throw .damagedArchive(reason: "`\(name)` holds \(elements) numbers, not \(count ?? 0)")
     }
-    return tensor.bytes.withUnsafeBytes { bytes in
-      (0..<elements).map { bytes.loadUnaligned(fromByteOffset: $0 * type.size, as: Element.self) }
+    return Array(unsafeUninitializedCapacity: elements) { buffer, count in
+      UnsafeMutableRawBufferPointer(buffer).copyBytes(from: tensor.bytes)
+      count = elements
     }
   }
 

@@ -97,6 +97,10 @@ import Testing
 }
 
 @Suite struct ReplayBufferTests {
+  private func floats(_ replay: ReplayBuffer) -> [Float] {
+    replay.bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+  }
+
   @Test func `the oldest transition leaves when the buffer is full`() {
     var replay = ReplayBuffer(capacity: 3, observationSize: 1)
     for i in 0..<5 {
@@ -131,20 +135,21 @@ import Testing
         observation: [Float(-i), 1], action: 1, reward: 1, next: [1, 1], terminated: true)
     }
     #expect(fork.count == 5000)
-    #expect(fork.rows.count == 5000 * 7)
-    #expect(fork.rows[4999 * 7] == 4999)
+    let forkRows = floats(fork)
+    #expect(forkRows.count == 5000 * 7)
+    #expect(forkRows[4999 * 7] == 4999)
     #expect(replay.count == 10_000)
     let space = Space.box(-1, 1, shape: [2])
     var restored = ReplayBuffer(capacity: 10_000, observationSize: 2)
     let fits = restored.restore(
-      rows: replay.rows, cursor: replay.cursor, space: space, actions: 2)
+      rows: floats(replay), cursor: replay.cursor, space: space, actions: 2)
     #expect(fits)
-    #expect(restored.rows == replay.rows)
+    #expect(restored.bytes == replay.bytes)
     let isBehindEnd = restored.restore(
-      rows: replay.rows, cursor: 10_000, space: space, actions: 2)
+      rows: floats(replay), cursor: 10_000, space: space, actions: 2)
     let isBroken = restored.restore(rows: [1, 2, 3], cursor: 0, space: space, actions: 2)
     let isOfOthers = restored.restore(
-      rows: replay.rows, cursor: replay.cursor, space: space, actions: 1)
+      rows: floats(replay), cursor: replay.cursor, space: space, actions: 1)
     #expect(!isBehindEnd && !isBroken && !isOfOthers)
   }
 }
