@@ -74,8 +74,6 @@ void signals_install(void) {
   handle(SIGCONT, on_continue);
 }
 
-int signals_pipe(void) { return wake_pipe[0]; }
-
 void signals_wake(void) { wake('a'); }
 
 int signals_take(void) {

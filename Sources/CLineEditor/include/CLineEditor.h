@@ -77,17 +77,15 @@ static inline int32_t interrupts_count(void) {
 static inline void interrupts_clear(void) {
   __atomic_store_n(&interrupts_pending, 0, __ATOMIC_RELAXED);
 }
-static inline int32_t *interrupts_address(void) { return &interrupts_pending; }
 
-// Handles SIGINT by counting. SIGWINCH, SIGCONT and SIGINT wake whoever polls `signals_pipe`.
+// Handles SIGINT by counting. SIGINT, SIGWINCH and SIGCONT end a `terminal_wait`.
 void signals_install(void);
 
 // Called within the handler of SIGINT too: it may do no more than store to an atomic. Set it before
 // the handler is installed.
 void signals_set_interrupt_hook(void (*hook)(void));
 
-// The reading end of a pipe that gets one byte for each signal, and for each `signals_wake`.
-int signals_pipe(void);
+// Ends a `terminal_wait` from any thread.
 void signals_wake(void);
 
 // Remembers the terminal's present modes and gives them back when the process exits or dies of a

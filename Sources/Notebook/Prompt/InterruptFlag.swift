@@ -25,8 +25,4 @@ package struct InterruptFlag: Sendable {
     interrupts_clear()
     Evaluator.interrupt.clear()
   }
-
-  /// The counter itself, for loops that look at it often: zero means go on. It lives as long as the
-  /// process.
-  package var pointer: UnsafePointer<Int32> { UnsafePointer(interrupts_address()) }
 }

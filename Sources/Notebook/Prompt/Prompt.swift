@@ -108,6 +108,7 @@ package final class Prompt {
       if !ran { return .endOfInput }
       // vi's # ends a line by itself: it is kept, and not run.
       _ = interrupt()
+      return .interrupted
     }
   }
 
@@ -296,9 +297,10 @@ package final class Prompt {
     return found
   }
 
-  /// What may follow the text: the history first, then the declarations.
+  /// What may follow the text: the history first, then the declarations. Without colour it could not
+  /// be told from what was typed.
   private func rest(of text: String) -> String {
-    guard !text.isEmpty, !text.hasSuffix("\n") else { return "" }
+    guard painter.appearance.color, !text.isEmpty, !text.hasSuffix("\n") else { return "" }
     if let i = history.previous(before: history.entries.count, prefix: text, unlike: text) {
       return String(history.entries[i].dropFirst(text.count))
     }
