@@ -6,7 +6,7 @@ import Testing
     (2.0, "2.0"), (0.1, "0.1"), (1e-5, "1e-05"), (1e20, "1e+20"), (1e16, "1e+16"),
     (1e15, "1000000000000000.0"), (123456789.125, "123456789.125"), (0.0001, "0.0001"),
     (0.00012345, "0.00012345"), (1.5e-7, "1.5e-07"), (-0.0, "-0.0"), (1.7976931348623157e308, "1.7976931348623157e+308"),
-    (5e-324, "5e-324"), (.infinity, "inf"), (-.infinity, "-inf"), (1e100, "1e+100"),
+    (.leastNonzeroMagnitude, "5e-324"), (.infinity, "inf"), (-.infinity, "-inf"), (1e100, "1e+100"),
   ])
   func `reals are written as Python writes them`(value: Double, text: String) {
     #expect(formatReal(value) == text)
