@@ -257,6 +257,23 @@ struct CompletionTests {
     #expect(!complete("brew ").wantsPath)
   }
 
+  @Test("What a variable holds completes behind a dot")
+  func members() {
+    func members(_ text: String) -> [String] {
+      Assistance.completions(of: text, at: text.utf8.count, catalogue: catalogue) {
+        $0 == "mug" ? ["size", "sugar", "lid"] : []
+      }.candidates.map(\.text)
+    }
+    #expect(members("mug.s") == ["size", "sugar"])
+    #expect(members("show mug.") == ["size", "sugar", "lid"])
+    #expect(members("x = 1 + mug.l") == ["lid"])
+    #expect(members("other.s").isEmpty)
+    #expect(members("a.mug.s").isEmpty)
+    #expect(members("\"mug.s").isEmpty)
+    let map = Value.map(["x": .null, "a b": .null])
+    #expect(map.memberNames == ["x"])
+  }
+
   @Test("Labels show type and default")
   func labels() {
     let found = Assistance.completions(of: "serve ", at: 6, catalogue: catalogue)
@@ -286,6 +303,14 @@ struct HintAndHelpTests {
     #expect(hint("serve ") == "[DRINK] [SIDE] steps=… [bill=…] [tip=…]")
     #expect(hint("x = 1") == nil)
     #expect(hint("") == nil)
+  }
+
+  @Test("Only the rest of a word can be put into the line")
+  func rests() {
+    #expect(Assistance.rest(of: "brew flat", catalogue: catalogue) == "-white")
+    #expect(Assistance.rest(of: "brew", catalogue: catalogue) == nil)
+    #expect(Assistance.rest(of: "brew ", catalogue: catalogue) == nil)
+    #expect(Assistance.signature(of: "brew flat", catalogue: catalogue) == nil)
   }
 
   @Test("A page has the usage, all parameters with defaults, and the examples")

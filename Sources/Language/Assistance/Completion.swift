@@ -3,11 +3,15 @@ import Schema
 extension Assistance {
   /// What could stand at the cursor, by what the declarations say is wanted there: commands at a
   /// head, options, words and variables of the fitting kind among arguments, functions in
-  /// expressions.
+  /// expressions. `members` gives what may stand behind a variable and a dot.
   package static func completions(
-    of text: String, at offset: Int, catalogue: Catalogue, names: [KnownName] = []
+    of text: String, at offset: Int, catalogue: Catalogue, names: [KnownName] = [],
+    members: (_ variable: String) -> [String] = { _ in [] }
   ) -> Completions {
-    let completion = Completion(text, at: offset, Glossary(catalogue, names))
+    var completion = Completion(text, at: offset, Glossary(catalogue, names))
+    if let variable = completion.variableBeforeDot {
+      completion.add(members: members(variable))
+    }
     return completion.result
   }
 }
@@ -18,6 +22,9 @@ private struct Completion {
   private(set) var result: Assistance.Completions
   private var beginning = ""
   private var assigned: Set<String> = []
+  private var isInTextOrComment = false
+  /// The variable of `variable.beginning`, where that is what is typed.
+  private(set) var variableBeforeDot: String?
 
   init(_ text: String, at offset: Int, _ glossary: Glossary) {
     self.glossary = glossary
@@ -30,6 +37,24 @@ private struct Completion {
     if word != name, !wantsWord(at: place) { place = read(bytes, to: name) }
     add(at: place)
     keepFitting()
+    variableBeforeDot = variable(bytes, beforeDotAt: name - 1, at: place)
+  }
+
+  private func variable(_ bytes: [UInt8], beforeDotAt dot: Int, at place: CellReader.Place)
+    -> String?
+  {
+    guard case .nothing = place, !isInTextOrComment, dot > 0, bytes[dot] == UInt8(ascii: ".") else {
+      return nil
+    }
+    let start = bytes[..<dot].lastIndex { !isNameByte($0) }.map { $0 + 1 } ?? 0
+    let isMember = start > 0 && bytes[start - 1] == UInt8(ascii: ".")
+    let name = String(decoding: bytes[start..<dot], as: UTF8.self)
+    return !isMember && isIdentifier(name) ? name : nil
+  }
+
+  mutating func add(members: [String]) {
+    for member in members { add(member, member, "") }
+    keepFitting()
   }
 
   /// What is wanted at `start`, from which on a candidate replaces.
@@ -37,7 +62,8 @@ private struct Completion {
     beginning = String(decoding: bytes[start...], as: UTF8.self)
     result.replacing = start..<bytes.count
     var reader = CellReader(String(decoding: bytes[..<start], as: UTF8.self), glossary)
-    if reader.endsInTextOrComment { return .nothing }
+    isInTextOrComment = reader.endsInTextOrComment
+    if isInTextOrComment { return .nothing }
     reader.readAll()
     assigned = reader.assignedNames
     let blanks = bytes[..<start].reversed().prefix { " \t\r\n".utf8.contains($0) }

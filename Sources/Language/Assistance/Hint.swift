@@ -1,38 +1,42 @@
 import Schema
 
 extension Assistance {
-  /// What the signature says may follow the whole text: the rest of the only word that fits, or the
-  /// arguments that have not been given. Nil where there is nothing to say.
+  /// What may follow the whole text: the rest of the only word that fits, else the signature's. Nil
+  /// where there is nothing to say.
   package static func hint(
     of text: String, catalogue: Catalogue, names: [KnownName] = []
   ) -> String? {
-    guard let last = text.utf8.last else { return nil }
-    let glossary = Glossary(catalogue, names)
-    if last == UInt8(ascii: " ") || glossary.commands[lastWord(of: text)] != nil {
-      return signatureHint(of: text, glossary)
-    }
-    let found = completions(
-      of: text, at: text.utf8.count, catalogue: catalogue, names: names)
+    rest(of: text, catalogue: catalogue, names: names)
+      ?? signature(of: text, catalogue: catalogue, names: names)
+  }
+
+  /// The rest of the word being typed, where only one fits: it can be put into the line.
+  package static func rest(
+    of text: String, catalogue: Catalogue, names: [KnownName] = []
+  ) -> String? {
+    let found = completions(of: text, at: text.utf8.count, catalogue: catalogue, names: names)
     guard found.candidates.count == 1, !found.replacing.isEmpty else { return nil }
     let typed = String(decoding: Array(text.utf8)[found.replacing], as: UTF8.self)
     let candidate = found.candidates[0].text
     return candidate.hasPrefix(typed) ? String(candidate.dropFirst(typed.count)) : nil
   }
 
-  /// As much of the signature as a glance takes in.
-  private static let longestHint = 60
-
-  private static func signatureHint(of text: String, _ glossary: Glossary) -> String? {
+  /// The arguments that the command has not been given yet, to be read only: `DRINK [cups=…]`.
+  package static func signature(
+    of text: String, catalogue: Catalogue, names: [KnownName] = []
+  ) -> String? {
+    let glossary = Glossary(catalogue, names)
     let hasSpace = text.utf8.last == UInt8(ascii: " ")
+    guard hasSpace || glossary.commands[lastWord(of: text)] != nil else { return nil }
     var reader = CellReader(text + (hasSpace ? "" : " "), glossary)
     reader.readAll()
     guard case .argument(let command) = reader.place(hasSpace: true, hasNewline: false),
       let declaration = command.declaration
     else { return nil }
     let options = (command.member?.parameters ?? []) + declaration.parameters
-    let open = Array(command.openPositionals)
     let rest =
-      open + options.filter { $0.form == .option && !command.given.contains($0.name) }
+      command.openPositionals
+      + options.filter { $0.form == .option && !command.given.contains($0.name) }
     var hint = hasSpace ? "" : " "
     for (i, parameter) in rest.enumerated() {
       let next = (i > 0 ? " " : "") + parameter.commandUsage
@@ -44,6 +48,9 @@ extension Assistance {
     }
     return rest.isEmpty ? nil : hint
   }
+
+  /// As much of the signature as a glance takes in.
+  private static let longestHint = 60
 
   private static func lastWord(of text: String) -> String {
     String(text.reversed().prefix { !" \t\n;|({=".contains($0) }.reversed())

@@ -1,3 +1,5 @@
+import Schema
+
 /// What `for` goes over with one name: the elements of a list, the integers of a range, the
 /// characters of a string, the keys of a map. Anything else throws kind `type`.
 package func elements(of value: Value) throws(RunError) -> ContiguousArray<Value> {
@@ -50,6 +52,11 @@ extension String {
 }
 
 extension Value {
+  /// What may stand behind a dot: the members of a handle, the keys of a map that are names.
+  package var memberNames: [String] {
+    handle?.memberNames ?? entries?.keys.filter(isIdentifier) ?? []
+  }
+
   /// The string of one plain character. All of them exist once: nobody changes a string that another
   /// holds too.
   package static func character(_ byte: UInt8) -> Value { characters[Int(byte)] }
