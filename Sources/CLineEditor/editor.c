@@ -15,8 +15,6 @@ struct LineEditor {
   void *context;
   LineEditorRead read;
   LineEditorAct act;
-  char *prompt;
-  bool draws;
   int lines;
 };
 
@@ -39,25 +37,20 @@ static unsigned char act_on_key(EditLine *edit, wint_t key) {
   return editor->act(editor->context, (uint32_t)key);
 }
 
-static char *prompt_text(EditLine *edit) { return owner(edit)->prompt; }
-
-LineEditor *line_editor_create(int input, int output, bool draws, void *context,
-                               LineEditorRead read, LineEditorAct act) {
+LineEditor *line_editor_create(int input, int output, void *context, LineEditorRead read,
+                               LineEditorAct act) {
   LineEditor *editor = calloc(1, sizeof *editor);
   if (!editor) return NULL;
-  *editor = (LineEditor){.context = context, .read = read, .act = act,
-                          .prompt = strdup(""), .draws = draws};
+  *editor = (LineEditor){.context = context, .read = read, .act = act};
   editor->sink = fopen("/dev/null", "w");
-  FILE *shown = draws ? stdout : editor->sink;
   if (editor->sink)
-    editor->edit = el_init_fd("rlhs", stdin, shown, editor->sink, input, output, output);
+    editor->edit = el_init_fd("rlhs", stdin, editor->sink, editor->sink, input, output, output);
   if (!editor->edit) {
     line_editor_destroy(editor);
     return NULL;
   }
   el_set(editor->edit, EL_CLIENTDATA, editor);
   el_wset(editor->edit, EL_GETCFN, read_character);
-  el_set(editor->edit, EL_PROMPT, prompt_text);
   el_set(editor->edit, EL_EDITOR, "emacs");
   // libedit's own handlers would signal the whole process group.
   el_set(editor->edit, EL_SIGNAL, 0);
@@ -67,13 +60,7 @@ LineEditor *line_editor_create(int input, int output, bool draws, void *context,
 void line_editor_destroy(LineEditor *editor) {
   if (editor->edit) el_end(editor->edit);
   if (editor->sink) fclose(editor->sink);
-  free(editor->prompt);
   free(editor);
-}
-
-void line_editor_set_prompt(LineEditor *editor, const char *prompt) {
-  free(editor->prompt);
-  editor->prompt = strdup(prompt);
 }
 
 void line_editor_source(LineEditor *editor) { el_source(editor->edit, NULL); }
@@ -135,16 +122,12 @@ void line_editor_prepare_terminal(LineEditor *editor, bool editing) {
   el_set(editor->edit, EL_PREP_TERM, editing ? 1 : 0);
 }
 
-void line_editor_resize(LineEditor *editor) {
-  if (editor->draws) el_resize(editor->edit);
-}
-
 enum { unseen_columns = 80 };
 
 void line_editor_make_room(LineEditor *editor, int32_t characters, int32_t breaks) {
   // The widest that libedit shows of a character, \U+10FFFF, takes nine columns.
   int lines = breaks + characters * 9 / unseen_columns + 4;
-  if (editor->draws || lines <= editor->lines) return;
+  if (lines <= editor->lines) return;
   editor->lines = lines * 2;
   wchar_t text[16];
   swprintf(text, 16, L"%d", unseen_columns);

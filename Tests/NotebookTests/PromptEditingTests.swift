@@ -65,6 +65,17 @@ import Testing
     #expect(layout.rows[0].width == 8 + 1 + 2)
   }
 
+  @Test func `a single row shows the part of a line round the cursor`() {
+    var written: [String] = []
+    let painter = LinePainter { written.append($0) }
+    painter.paint(prompt: "> ", buffer: EditBuffer("ab"), columns: 8)
+    painter.paint(prompt: "> ", buffer: EditBuffer("abc"), columns: 8)
+    painter.paint(prompt: "> ", buffer: EditBuffer("abcdefgh", cursor: 8), columns: 8)
+    painter.paint(prompt: "> ", buffer: EditBuffer("abcdefgh", cursor: 1), columns: 8)
+    painter.paint(prompt: "> ", buffer: EditBuffer("a"), columns: 8)
+    #expect(written == ["> ab", "c", "\rbcdefgh", "\r> abcde\r> a", "\r> a    \r> a"])
+  }
+
   @Test func `typed letters are taken back together and edits one by one`() {
     var undo = UndoStack()
     for text in ["", "a", "ab", "ab ", "ab c", "x"] { undo.note(EditBuffer(text)) }

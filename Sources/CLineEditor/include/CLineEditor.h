@@ -24,17 +24,12 @@ static const uint32_t LINE_EDITOR_OWN_KEY = 0x80;
 static const uint8_t LINE_EDITOR_ACCEPT = 1;   // CC_NEWLINE
 static const uint8_t LINE_EDITOR_END = 2;      // CC_EOF
 static const uint8_t LINE_EDITOR_CONTINUE = 4; // CC_REFRESH
-static const uint8_t LINE_EDITOR_REDRAW = 8;   // CC_REDISPLAY
 
-// Edits on `input`. Where `draws` is false libedit keeps the buffer, the key maps, the kill ring
-// and the terminal's modes, but what it would draw goes nowhere: the caller paints.
-// Null when libedit cannot start.
-LineEditor *line_editor_create(int input, int output, bool draws, void *context,
-                               LineEditorRead read, LineEditorAct act);
+// Edits on `input`. libedit keeps the buffer, the key maps, the kill ring and the modes of the
+// terminal; what it would draw goes nowhere: the caller paints. Null when libedit cannot start.
+LineEditor *line_editor_create(int input, int output, void *context, LineEditorRead read,
+                               LineEditorAct act);
 void line_editor_destroy(LineEditor *editor);
-
-// The prompt shown when libedit draws. The text is copied.
-void line_editor_set_prompt(LineEditor *editor, const char *prompt);
 
 // Reads the user's ~/.editrc (its key bindings); do this before `line_editor_bind`.
 void line_editor_source(LineEditor *editor);
@@ -57,11 +52,8 @@ void line_editor_set_cursor(LineEditor *editor, int32_t position);
 
 // Gives the terminal back to its normal modes, or takes it again.
 void line_editor_prepare_terminal(LineEditor *editor, bool editing);
-// Takes the terminal's new size, where libedit draws.
-void line_editor_resize(LineEditor *editor);
-
-// Where libedit's drawing is not seen: makes its screen large enough for a text of so many
-// characters and line breaks. libedit reads outside its memory when a text is higher than the screen.
+// Makes the screen that libedit believes in large enough for a text of so many characters and line
+// breaks: it reads outside its memory when a text is higher than the screen.
 void line_editor_make_room(LineEditor *editor, int32_t characters, int32_t breaks);
 
 // Makes the character type of the process's locale UTF-8 where it is something else.

@@ -18,7 +18,7 @@ package enum PromptResult: Equatable, Sendable {
 /// beyond it. Instead the function that libedit asks for characters paints before it waits. Keys
 /// are decoded there too; those that mean something here are handed to libedit as one private code,
 /// which it hands to `act`, so that each runs within libedit's loop. On a terminal that cannot move
-/// its cursor libedit draws by itself, line by line.
+/// its cursor a cell is read line by line, each painted in one row.
 ///
 /// Used by one thread only, except for `announce`.
 package final class Prompt {
@@ -35,7 +35,9 @@ package final class Prompt {
   let history: History
   let input: TerminalInput
   let painter: Painter
+  /// Whether whole cells are painted in place, or else single lines.
   let paints: Bool
+  let linePainter: LinePainter
   private let options: Options
   private(set) var editor: OpaquePointer!
   private let announcements = Mutex<[String]>([])
@@ -69,9 +71,10 @@ package final class Prompt {
     let appearance = Appearance.of(descriptor: options.output)
     painter = Painter(output: options.output, appearance: appearance)
     paints = appearance.isLive
+    linePainter = LinePainter(write: painter.write)
     let context = Unmanaged.passUnretained(self).toOpaque()
     editor = line_editor_create(
-      options.input, options.output, !paints, context,
+      options.input, options.output, context,
       { context, scalar in
         let prompt = Unmanaged<Prompt>.fromOpaque(context!).takeUnretainedValue()
         guard let code = prompt.nextCode() else { return 0 }
@@ -125,8 +128,7 @@ package final class Prompt {
     codes = []
     undo = UndoStack()
     painter.forget()
-    let spaces = String(repeating: " ", count: promptText.count)
-    line_editor_set_prompt(editor, linesBefore.isEmpty ? promptText : spaces)
+    linePainter.forget()
   }
 
   var promptText: String { "[\(number)] " }
@@ -186,7 +188,7 @@ package final class Prompt {
     undo.note(before)
     makeRoom(for: before.text)
     while true {
-      if paints, !input.hasMore { paint() }
+      if !input.hasMore { paint() }
       switch input.next() {
       case .key(let key):
         if let code = code(for: key) { return code }
@@ -271,7 +273,13 @@ package final class Prompt {
 
   private func leave() {
     hasLeft = true
-    if paints { painter.finish(picture()) } else { painter.write("\n") }
+    if paints {
+      painter.finish(picture())
+    } else {
+      paint()
+      painter.write("\n")
+      linePainter.forget()
+    }
   }
 
   // MARK: Painting
@@ -285,6 +293,11 @@ package final class Prompt {
 
   private func paint() {
     let buffer = buffer
+    guard paints else {
+      let prompt = linesBefore.isEmpty ? promptText : promptText.map { _ in " " }.joined()
+      return linePainter.paint(
+        prompt: prompt, buffer: buffer, columns: painter.appearance.columns)
+    }
     hint = buffer.isAtEnd ? rest(of: buffer.text) : ""
     painter.paint(picture())
   }
@@ -310,7 +323,6 @@ package final class Prompt {
   // MARK: The terminal
 
   func resize() {
-    line_editor_resize(editor)
     painter.resize(to: Appearance.of(descriptor: options.output))
   }
 
@@ -320,11 +332,13 @@ package final class Prompt {
     line_editor_prepare_terminal(editor, true)
     setPasteMarks(true)
     painter.forget()
+    linePainter.forget()
   }
 
   /// Ctrl-Z: the whole job stops, as when the terminal sees the key itself.
   func suspend() {
-    painter.finish(picture())
+    leave()
+    hasLeft = false
     setPasteMarks(false)
     line_editor_prepare_terminal(editor, false)
     kill(0, SIGTSTP)
@@ -340,8 +354,9 @@ package final class Prompt {
       defer { waiting = [] }
       return waiting
     }
-    if paints { painter.erase() }
+    if paints { painter.erase() } else { painter.write("\r\n") }
     for text in texts { painter.write(text + "\r\n") }
+    linePainter.forget()
   }
 
   private func setPasteMarks(_ on: Bool) {

@@ -26,7 +26,7 @@ extension Prompt {
     case .control("_"): if let earlier = undo.takeBack() { buffer = earlier }
     default: edit(key)
     }
-    return paints ? LINE_EDITOR_CONTINUE : LINE_EDITOR_REDRAW
+    return LINE_EDITOR_CONTINUE
   }
 
   private func edit(_ key: Key) {

@@ -66,6 +66,7 @@ extension Prompt {
   private func list(_ listing: CompletionListing) {
     let rows = listing.rows(maxRows: 100, appearance: painter.appearance)
     painter.write("\n" + rows.joined(separator: "\n") + "\n")
+    linePainter.forget()
   }
 
   // MARK: Search

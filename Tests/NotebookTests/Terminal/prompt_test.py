@@ -299,6 +299,22 @@ def test_a_dumb_terminal_gets_no_escapes(folder):
         assert b"\x1b" not in s.raw
 
 
+def test_a_dumb_terminal_edits_within_one_row(folder):
+    with Prompt(folder, columns=20, TERM="dumb") as s:
+        s.send("print 1 + 3" + LEFT + BACKSPACE + "2 +")
+        s.wait(line_is("[1] print 1 +2 +3"))
+        s.wait(at(16))
+        s.send(END + " + 4567")
+        s.wait(lambda s: s.lines[s.cursor[0]].endswith("+ 4567") and s.cursor == (s.cursor[0], 19))
+        s.send(control("u"))
+        s.wait(line_is("[1]"))
+        s.send("print 1" + ENTER)
+        s.wait(line_is("[2]"))
+        s.send(UP)
+        s.wait(line_is("[2] print 1"))
+        assert b"\x1b" not in s.raw
+
+
 def test_the_terminal_is_given_back(folder):
     with Prompt(folder) as s:
         s.type("print 1")
