@@ -17,7 +17,7 @@ public struct Rating: Sendable, Hashable {
 
   /// A rating of a whole episode.
   public init(id: Int, value: Double, episode: Episode) {
-    self.init(id: id, value: value, episode: episode, focus: nil)
+    self.init(id: id, value: value, episode: episode, steps: 0..<episode.length, focus: nil)
   }
 
   /// A rating of one step, such as the last one made by hand; the steps before it may get some of
@@ -26,14 +26,19 @@ public struct Rating: Sendable, Hashable {
   /// - Precondition: the episode has that step.
   public init(id: Int, value: Double, step: Int, of episode: Episode) {
     precondition(episode.actions.indices.contains(step), "the episode has no step \(step)")
-    self.init(id: id, value: value, episode: episode, focus: step)
+    let first = max(0, step + 1 - Self.longestReach)
+    self.init(
+      id: id, value: value, episode: episode, steps: first..<(step + 1), focus: step - first)
   }
 
-  private init(id: Int, value: Double, episode: Episode, focus: Int?) {
+  /// The rated step and the steps before it that are kept: what a credit window can reach.
+  static let longestReach = 64
+
+  private init(id: Int, value: Double, episode: Episode, steps: Range<Int>, focus: Int?) {
     self.init(
-      id: id, value: Swift.min(Swift.max(value, -1), 1),
-      observations: Array(episode.observations.prefix(episode.length).joined()),
-      actions: episode.actions.map { Int32($0.choice ?? 0) }, focus: focus)
+      id: id, value: min(max(value, -1), 1),
+      observations: Array(episode.observations[steps].joined()),
+      actions: episode.actions[steps].map { Int32($0.choice ?? 0) }, focus: focus)
   }
 
   init(id: Int, value: Double, observations: [Float], actions: [Int32], focus: Int?) {

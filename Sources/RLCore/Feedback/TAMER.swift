@@ -163,7 +163,7 @@ extension FeedbackMethodKind {
           "fade", .real(0...1), default: .setting(0.999),
           "What beta is multiplied by for each episode trained since."),
         Parameter(
-          "window", .integer(from: 1), default: .setting(1),
+          "window", .integer(1...Rating.longestReach), default: .setting(1),
           "Steps that a rating of one step is about."),
         Parameter(
           "layers", .list(of: .integer(1...4096)), default: .setting([32, 32]),

@@ -134,6 +134,33 @@ import Testing
     #expect(whole.archive() != agent.archive())
   }
 
+  /// Nothing but plus and minus for single steps, from someone who pushes towards the pole's fall.
+  @Test func `an untrained agent is taught to balance by ratings of its steps`() throws {
+    let agent = try smallAgent(seed: 2)
+    let untaught = try agent.evaluate(episodes: 10, seed: 1).mean
+    var teacher = try Teachers.named("oracle").make([:], seed: 0)
+    var id = 0
+    for round in 0..<12 {
+      var rollout = try Rollout(agent, seed: agent.seed(for: "rollout", round), epsilon: 0.2)
+      while try !rollout.advance() {}
+      let episode = rollout.episode
+      for index in 0..<min(episode.length, 30) {
+        let seen = episode.observations[index]
+        let fall = seen[2] + 0.5 * seen[3] + 0.05 * seen[1]
+        let step = EnvironmentInstance.Step(
+          observation: episode.observations[index + 1], reward: 1, terminated: false,
+          truncated: false)
+        let value = try teacher.rate(
+          step: step, action: episode.actions[index], reference: [-fall, fall])
+        try agent.receive(Rating(id: id, value: #require(value), step: index, of: episode))
+        id += 1
+      }
+      _ = try agent.learn()
+    }
+    #expect(untaught < 100)
+    #expect(try agent.evaluate(episodes: 10, seed: 1).mean > 300)
+  }
+
   @Test func `a coach's settings are its method's`() throws {
     let agent = try smallAgent()
     try agent.receive(Rating(id: 1, value: 1, episode: episode(pushing: 0)))
