@@ -124,11 +124,10 @@ void line_editor_prepare_terminal(LineEditor *editor, bool editing) {
 
 enum { unseen_columns = 80 };
 
-void line_editor_make_room(LineEditor *editor, int32_t characters, int32_t breaks) {
-  // The widest that libedit shows of a character, \U+10FFFF, takes nine columns.
-  int lines = breaks + characters * 9 / unseen_columns + 4;
+void line_editor_make_room(LineEditor *editor, int32_t columns, int32_t breaks) {
+  int lines = breaks + columns / unseen_columns + 4;
   if (lines <= editor->lines) return;
-  editor->lines = lines * 2;
+  editor->lines = lines + lines / 4;
   wchar_t text[16];
   swprintf(text, 16, L"%d", unseen_columns);
   el_wset(editor->edit, EL_SETTC, L"co", text, NULL);

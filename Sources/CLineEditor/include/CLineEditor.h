@@ -52,9 +52,9 @@ void line_editor_set_cursor(LineEditor *editor, int32_t position);
 
 // Gives the terminal back to its normal modes, or takes it again.
 void line_editor_prepare_terminal(LineEditor *editor, bool editing);
-// Makes the screen that libedit believes in large enough for a text of so many characters and line
-// breaks: it reads outside its memory when a text is higher than the screen.
-void line_editor_make_room(LineEditor *editor, int32_t characters, int32_t breaks);
+// Makes the screen that libedit believes in large enough for a text of so many columns, were it one
+// line, and line breaks: it reads outside its memory when a text is higher than the screen.
+void line_editor_make_room(LineEditor *editor, int32_t columns, int32_t breaks);
 
 // Makes the character type of the process's locale UTF-8 where it is something else.
 void locale_use_utf8(void);

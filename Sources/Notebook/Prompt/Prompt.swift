@@ -51,7 +51,7 @@ package final class Prompt {
   /// Whether the line has been left on the screen, with the cursor below it.
   private var hasLeft = false
   private var linesBefore = ""
-  private var largest = (characters: 0, breaks: 0)
+  private var largest = (columns: 0, breaks: 0)
   private var lastShown: (text: String, highlights: [Highlight])?
 
   var walk: HistoryWalk?
@@ -173,10 +173,16 @@ package final class Prompt {
 
   /// One key of libedit's own can put in as much as the longest text so far, out of its kill ring.
   private func makeRoom(for text: String) {
-    largest.characters = max(largest.characters, text.utf8.count)
-    largest.breaks = max(largest.breaks, text.utf8.count { $0 == 10 })
+    var columns = 0
+    var breaks = 0
+    for byte in text.utf8 {
+      // libedit shows what it cannot print as \U+10FFFF, the most that it takes for a character.
+      columns += (32..<127).contains(byte) ? 1 : byte & 0xC0 == 0x80 ? 0 : 9
+      if byte == 10 { breaks += 1 }
+    }
+    largest = (max(largest.columns, columns), max(largest.breaks, breaks))
     line_editor_make_room(
-      editor, Int32(text.utf8.count + largest.characters), Int32(2 * largest.breaks))
+      editor, Int32(columns + largest.columns), Int32(breaks + largest.breaks))
   }
 
   // MARK: What libedit calls
