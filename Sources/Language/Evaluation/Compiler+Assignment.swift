@@ -201,7 +201,8 @@ private func change(
 ) throws(RunError) {
   guard let key = keys.first else { return try body(place) }
   let rest = keys.dropFirst()
-  try changeElement(of: place, key, mustExist: mustExist || !rest.isEmpty) { (place) throws(RunError) in
+  try changeElement(of: place, key, mustExist: mustExist || !rest.isEmpty) {
+    (place) throws(RunError) in
     try change(place, rest, mustExist: mustExist, body)
   }
 }
@@ -244,7 +245,8 @@ private func notAssignable(_ value: Value, _ key: Key) -> RunError {
   return key.site.error(
     .type,
     key.isMember
-      ? "\(what) has no members that can be assigned" : "\(what) has no elements that can be assigned")
+      ? "\(what) has no members that can be assigned"
+      : "\(what) has no elements that can be assigned")
 }
 
 /// The list at a place, of which it is then the only holder.
@@ -274,9 +276,7 @@ private func uniqueMap(_ place: UnsafeMutablePointer<Value>) -> MapObject {
 
 /// `place += value` for a list or a string, in place; false for anything else.
 private func append(_ value: Value, to place: UnsafeMutablePointer<Value>) -> Bool {
-  guard case .object(let added) = value, case .object(let object) = place.pointee,
-    object.tag == added.tag
-  else { return false }
+  guard case .object(let added) = value, isObject(place, added.tag) else { return false }
   switch added.tag {
   case .list:
     // The elements are held first: it may be the same list.
@@ -289,6 +289,13 @@ private func append(_ value: Value, to place: UnsafeMutablePointer<Value>) -> Bo
     return true
   default: return false
   }
+}
+
+/// Asked in a function of its own: a name here for what stands at the place would hold it, and every
+/// appending would copy.
+private func isObject(_ place: UnsafeMutablePointer<Value>, _ tag: Object.Tag) -> Bool {
+  guard case .object(let object) = place.pointee else { return false }
+  return object.tag == tag
 }
 
 @inline(never)
