@@ -392,8 +392,8 @@ def test_lines_sent_all_at_once_are_run_one_after_the_other(folder):
 
 def press_at_random(folder, seed):
     keys = [UP, DOWN, LEFT, RIGHT, HOME, END, ALT_ENTER, BACKSPACE, ESCAPE, TAB, "\x1b[Z",
-            "\x1b[5~", "\x1b[6~", "\x1b[3~", "\x1bx", "\x1b4", "\x80", "\x1b[9;9~", "{", "(", "train ",
-            "日本", "👩\u200d👧", "e\u0301", '"""',
+            "\x1b[5~", "\x1b[6~", "\x1b[3~", "\x1bx", "\x1b4", "\x80", "\x1b[9;9~", "{", "(",
+            "train ", "日本", "👩\u200d👧", "e\u0301", '"""',
             "\x1b[200~" + "line\n" * 60 + "\x1b[201~"]
     keys += [control(letter) for letter in "aefbkntruvwylgxoqs@_"] + [ESCAPE + c for c in "bfd\x7f"]
     random.seed(seed)
