@@ -42,6 +42,8 @@ public final class ListObject: Object {
     self.elements = elements
     super.init(tag: .list)
   }
+
+  deinit { if Releasing.isNeeded(elements) { Releasing.release(takeAll()) } }
 }
 
 public final class MapObject: Object {
@@ -53,6 +55,8 @@ public final class MapObject: Object {
     self.entries = entries
     super.init(tag: .map)
   }
+
+  deinit { if Releasing.isNeeded(entries.values) { Releasing.release(takeAll()) } }
 }
 
 /// Integers from `start` by `step`, up (or down) to `end`, which is itself left out when

@@ -28,7 +28,9 @@ extension Resolver {
     }
     checkPositional(values, free: &free, of: command)
     let missing = declaration.parameters.first { parameter in
-      guard case .required = parameter.defaultValue, parameter.form != .subject else { return false }
+      guard case .required = parameter.defaultValue, parameter.form != .subject else {
+        return false
+      }
       return !given.contains(parameter.name)
         && (parameter.form == .option || free.contains { $0.name == parameter.name })
     }

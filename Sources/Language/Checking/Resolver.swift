@@ -194,7 +194,8 @@ struct Resolver {
         .name, "`\(text)` belongs to the session, and is only read here",
         hint: "`global \(text)`", at: name.span)
     case .constant:
-      report(.name, "`\(text)` is built in, and no variable of that name has a value", at: name.span)
+      report(
+        .name, "`\(text)` is built in, and no variable of that name has a value", at: name.span)
     case .unresolved, .command: reportUnknown(name)
     }
   }

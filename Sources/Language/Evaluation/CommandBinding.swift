@@ -102,7 +102,9 @@ struct CommandBinding {
     }
     let isDefinition =
       declaration.defines == family
-      && arguments.values.contains { if case .object(let o) = $0 { o.tag == .block } else { false } }
+      && arguments.values.contains {
+        if case .object(let o) = $0 { o.tag == .block } else { false }
+      }
     if member == nil, !isFixedWord, !takesOthers, !isDefinition, let site = sites[parameter.name] {
       throw site.error(
         .value, "there is no \(family.name) `\(name)`",

@@ -74,13 +74,17 @@ extension Compiler {
     switch codes.count {
     case 0:
       return CodeBox { frame throws(RunError) in
-        guard let code = plainCode(in: place(frame), arguments: 0) else { return try general(frame) }
+        guard let code = plainCode(in: place(frame), arguments: 0) else {
+          return try general(frame)
+        }
         return try placed(site) { () throws(RunError) in try code.call(0, frame.state) { _ in } }
       }
     case 1:
       let first = codes[0].run
       return CodeBox { frame throws(RunError) in
-        guard let code = plainCode(in: place(frame), arguments: 1) else { return try general(frame) }
+        guard let code = plainCode(in: place(frame), arguments: 1) else {
+          return try general(frame)
+        }
         let a = try first(frame)
         return try placed(site) { () throws(RunError) in
           try code.call(1, frame.state) { $0.initialize(to: a) }
@@ -90,7 +94,9 @@ extension Compiler {
       let first = codes[0].run
       let second = codes[1].run
       return CodeBox { frame throws(RunError) in
-        guard let code = plainCode(in: place(frame), arguments: 2) else { return try general(frame) }
+        guard let code = plainCode(in: place(frame), arguments: 2) else {
+          return try general(frame)
+        }
         let a = try first(frame)
         let b = try second(frame)
         return try placed(site) { () throws(RunError) in
@@ -105,7 +111,9 @@ extension Compiler {
       let second = codes[1].run
       let third = codes[2].run
       return CodeBox { frame throws(RunError) in
-        guard let code = plainCode(in: place(frame), arguments: 3) else { return try general(frame) }
+        guard let code = plainCode(in: place(frame), arguments: 3) else {
+          return try general(frame)
+        }
         let a = try first(frame)
         let b = try second(frame)
         let c = try third(frame)

@@ -95,8 +95,8 @@ extension Compiler {
   private mutating func loop(while condition: Expression, _ body: Block) -> Action {
     let test = test(condition, in: .condition("while"))
     let body = action(body)
-    let interrupt = Evaluator.interrupt
     return { frame throws(RunError) in
+      let interrupt = frame.state.pointee.interrupt
       while try test(frame) {
         try interrupt.poll()
         switch try body(frame) {
@@ -180,7 +180,6 @@ private struct Turns {
   let storage: Compiler.Storage?
   let body: Action
   var store: (Frame, Value) throws(RunError) -> Void = { _, _ in }
-  let interrupt = Evaluator.interrupt
 
   @inline(__always)
   private func put(_ value: Value, _ frame: Frame) throws(RunError) {
@@ -200,7 +199,7 @@ private struct Turns {
       return try run(from: next, count: left, slot, frame)
     }
     while left > 0 {
-      try interrupt.poll()
+      try frame.state.pointee.interrupt.poll()
       try put(.integer(next), frame)
       switch try body(frame) {
       case .next, .nextTurn: break
@@ -219,7 +218,7 @@ private struct Turns {
   ) throws(RunError) -> Flow {
     let place = frame.slots + slot
     for next in start..<(start + count) {
-      try interrupt.poll()
+      try frame.state.pointee.interrupt.poll()
       if case .object = place.pointee {
         place.pointee = .integer(next)
       } else {
@@ -236,7 +235,7 @@ private struct Turns {
 
   func run(over elements: ContiguousArray<Value>, _ frame: Frame) throws(RunError) -> Flow {
     for element in elements {
-      try interrupt.poll()
+      try frame.state.pointee.interrupt.poll()
       try put(element, frame)
       switch try body(frame) {
       case .next, .nextTurn: break

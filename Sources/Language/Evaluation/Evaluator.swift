@@ -7,7 +7,7 @@
 /// Runs compiled code: a stack of slots, the session's variables, and a check that neither this
 /// stack nor the native one overflows. One thread uses it at a time.
 public final class Evaluator {
-  /// Asks all evaluators to stop.
+  /// Asks all evaluators to stop that were given no other.
   package static let interrupt = Interrupt()
 
   let state: UnsafeMutablePointer<EvaluatorState>
@@ -28,14 +28,14 @@ public final class Evaluator {
   /// What is left of the native stack for built-in functions, commands and one large expression.
   private static let stackReserve: UInt = 384 << 10
 
-  init() {
+  init(interrupt: Interrupt = Evaluator.interrupt) {
     stack = .allocate(capacity: Self.stackCapacity)
     globals = .allocate(capacity: Self.mostGlobals)
     state = .allocate(capacity: 1)
     state.initialize(
       to: EvaluatorState(
         globals: globals, top: stack, end: stack + Self.stackCapacity, unset: Unset.value,
-        evaluator: self))
+        interrupt: interrupt, evaluator: self))
   }
 
   deinit {
@@ -112,9 +112,10 @@ public final class Evaluator {
   private static func stackBottom() -> UInt {
     #if canImport(Glibc)
       // Glibc has this function, but not in the headers that Swift sees.
-      typealias GetAttributes = @convention(c) (
-        pthread_t, UnsafeMutablePointer<pthread_attr_t>
-      ) -> Int32
+      typealias GetAttributes =
+        @convention(c) (
+          pthread_t, UnsafeMutablePointer<pthread_attr_t>
+        ) -> Int32
       var attributes = pthread_attr_t()
       guard let symbol = dlsym(nil, "pthread_getattr_np"),
         unsafeBitCast(symbol, to: GetAttributes.self)(pthread_self(), &attributes) == 0

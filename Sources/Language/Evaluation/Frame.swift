@@ -42,7 +42,7 @@ struct EvaluatorState {
   /// How an expression was left that throws `RunError.leavingBlock`.
   var leaving = Flow.next
   let unset: Value
-  let interrupt = Evaluator.interrupt
+  let interrupt: Interrupt
   unowned(unsafe) let evaluator: Evaluator
 }
 

@@ -10,7 +10,7 @@ final class Freezing {
 
   init(from original: Evaluator) {
     self.original = original
-    evaluator = Evaluator()
+    evaluator = Evaluator(interrupt: original.state.pointee.interrupt)
   }
 
   func value(_ value: Value) -> Value {

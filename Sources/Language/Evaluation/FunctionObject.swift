@@ -27,6 +27,8 @@ public final class FunctionObject: Object, Callable {
     super.init(tag: .function)
   }
 
+  deinit { if !captures.isEmpty { Releasing.release(takeAll()) } }
+
   /// The compiled function; nil for a built-in one.
   var code: FunctionCode? { compiled?.takeUnretainedValue() }
 

@@ -5,7 +5,7 @@ import Synchronization
 package struct Interrupt: @unchecked Sendable {
   private let flag: UnsafeMutablePointer<Atomic<Bool>>
 
-  init() {
+  package init() {
     flag = .allocate(capacity: 1)
     flag.initialize(to: Atomic(false))
   }

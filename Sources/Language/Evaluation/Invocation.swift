@@ -152,7 +152,8 @@ func tooDeep(_ name: String?) -> RunError {
 @inline(never)
 func wrongCount(_ function: FunctionObject, _ count: Int) -> RunError {
   RunError(
-    .call, "`\(function.name ?? "fn")` takes \(argumentsCounted(function.argumentCounts)), not \(count)")
+    .call,
+    "`\(function.name ?? "fn")` takes \(argumentsCounted(function.argumentCounts)), not \(count)")
 }
 
 /// The arguments of a built-in function in its order, with defaults and the rest as a list.

@@ -12,14 +12,15 @@ public final class Interpreter {
 
   package init(
     commands: [Command], builtins: [Builtin], families: [Family: [Declaration]] = [:],
-    constants: [String: Value] = [:], handleKinds: [String] = []
+    constants: [String: Value] = [:], handleKinds: [String] = [],
+    interrupt: Interrupt = Evaluator.interrupt
   ) {
     vocabulary = Vocabulary(
       commands: commands, builtins: builtins, families: families, constants: constants)
     catalogue = Catalogue(
       commands: commands.map(\.declaration), functions: builtins.map(\.declaration),
       families: families, handleKinds: handleKinds)
-    evaluator = Evaluator()
+    evaluator = Evaluator(interrupt: interrupt)
   }
 
   // MARK: Variables

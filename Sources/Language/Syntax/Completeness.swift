@@ -9,10 +9,9 @@ package enum Completeness: Sendable {
 extension Parser {
   /// Reads the whole source only to see whether it has come to its end.
   mutating func completeness() -> Completeness {
+    if source.text.trimmedBlanks.hasSuffix("\\") { return .incomplete }
     _ = program()
-    guard let first = errors.first else {
-      return source.text.trimmedBlanks.hasSuffix("\\") ? .incomplete : .complete
-    }
+    guard let first = errors.first else { return .complete }
     return first.isAtEnd ? .incomplete : .erroneous
   }
 }

@@ -87,7 +87,9 @@ package struct Lexer {
     guard start < bytes.count else { return nil }
     var end = start + 1
     while end < bytes.count, bytes[end] & 0xC0 == 0x80 { end += 1 }
-    return String(decoding: bytes[start..<end], as: UTF8.self).unicodeScalars.first.map { ($0, end) }
+    return String(decoding: bytes[start..<end], as: UTF8.self).unicodeScalars.first.map {
+      ($0, end)
+    }
   }
 
   private func name(from start: Int) -> (Token.Kind, Int) {
@@ -250,5 +252,7 @@ extension Lexer {
     offset >= bytes.count || " \t\r\n#\\".utf8.contains(bytes[offset])
   }
 
-  func text(_ span: Span) -> String { String(decoding: bytes[span.start..<span.end], as: UTF8.self) }
+  func text(_ span: Span) -> String {
+    String(decoding: bytes[span.start..<span.end], as: UTF8.self)
+  }
 }

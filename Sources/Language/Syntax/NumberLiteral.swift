@@ -49,7 +49,8 @@ package enum NumberLiteral: Equatable {
       return
     }
     if !hasUnit, isReal {
-      self = Double("\(whole).\(fraction.isEmpty ? "0" : fraction)e\(exponent)").map { .real($0) }
+      self =
+        Double("\(whole).\(fraction.isEmpty ? "0" : fraction)e\(exponent)").map { .real($0) }
         ?? .malformed
       return
     }

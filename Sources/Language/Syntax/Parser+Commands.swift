@@ -120,7 +120,7 @@ extension Parser {
     }
   }
 
-  private func separated() throws(SyntaxError) {
+  private mutating func separated() throws(SyntaxError) {
     guard token.hasSpaceBefore else { throw unexpected() }
   }
 
@@ -259,7 +259,8 @@ extension Parser {
   ) throws(SyntaxError) -> Expression {
     let domain = parameter.domain
     if at(.openBrace), domain.takesBlock {
-      return try blockArgument(isDefinition: declaration.defines != nil || parameter.name == "settings")
+      return try blockArgument(
+        isDefinition: declaration.defines != nil || parameter.name == "settings")
     }
     if domain.readsOnlyWords, let (word, span) = bareWord() { return take(word, span) }
     if !domain.readsOnlyWords, let (word, span) = bareWord(), isOwnWord(word, of: domain),
@@ -342,7 +343,9 @@ extension Parser {
       default: break
       }
     }
-    guard let name, let definition, case .definition(let block) = definition.body else { return nil }
+    guard let name, let definition, case .definition(let block) = definition.body else {
+      return nil
+    }
     var parameters: [Parameter] = []
     for statement in block.statements {
       guard case .assign(let targets, let value) = statement.form, targets.count == 1,

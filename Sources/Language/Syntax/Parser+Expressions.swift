@@ -55,10 +55,9 @@ extension Parser {
     let left = try range()
     guard let (operation, span) = comparisonOperator() else { return left }
     let right = try range()
-    if comparisonOperator() != nil {
+    if let (_, second) = comparisonOperator() {
       throw SyntaxError(
-        message: "comparisons do not chain", hint: "join two of them with `and`",
-        span: Span(span.start, span.end))
+        message: "comparisons do not chain", hint: "join two of them with `and`", span: second)
     }
     return Expression(
       span: Span(left.span.start, right.span.end),

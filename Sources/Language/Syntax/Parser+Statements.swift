@@ -242,7 +242,8 @@ extension Parser {
       span: span,
       form: .command(
         CommandSyntax(
-          command.declaration, nameSpan: span, arguments: [ArgumentSyntax(name: nil, value: word)])))
+          command.declaration, nameSpan: span, arguments: [ArgumentSyntax(name: nil, value: word)]))
+    )
   }
 }
 

@@ -33,6 +33,8 @@ struct Parser {
   var statementBase = 0
   var depth = 0
   var errors: [SyntaxError] = []
+  /// Found at the first error that may be a bracket's.
+  private var unclosed: [Int: Bool]?
 
   /// How deep brackets, blocks and prefix operators may nest, and how long a chain of operators may
   /// be: whatever walks the tree must come to an end before the stack does.
@@ -107,11 +109,12 @@ struct Parser {
   // MARK: Errors
 
   /// The current token cannot stand here; or what opened is never closed, which then is the fault.
-  func unexpected(wanted: String? = nil, hint: String? = nil) -> SyntaxError {
+  mutating func unexpected(wanted: String? = nil, hint: String? = nil) -> SyntaxError {
     if case .invalid(let reason) = token.kind { return invalid(token, reason) }
     if openers.count > statementBase, let opener = openers.last {
-      let (isClosed, reachesEnd) = closes(opener)
-      if !isClosed {
+      let unclosed = unclosed ?? unclosedBrackets()
+      self.unclosed = unclosed
+      if let reachesEnd = unclosed[opener.start] {
         return SyntaxError(
           message: "`\(lexer.text(opener))` is never closed", span: opener, isAtEnd: reachesEnd,
           resumesAt: lineEnd(from: opener.end))
@@ -146,20 +149,24 @@ struct Parser {
 
   private var endSpan: Span { Span(previousEnd, previousEnd) }
 
-  /// Whether a bracket finds its partner further on, and whether the text ends before.
-  private func closes(_ opener: Span) -> (isClosed: Bool, reachesEnd: Bool) {
-    var scan = lexer
-    scan.offset = opener.start
-    var open: [Symbol] = []
+  /// The brackets of the source that never find their partner, by offset; and whether more text
+  /// could still close them.
+  private func unclosedBrackets() -> [Int: Bool] {
+    var scan = Lexer(source.text)
+    var open: [(symbol: Symbol, start: Int)] = []
+    var unclosed: [Int: Bool] = [:]
     while true {
-      switch scan.next().kind {
-      case .end: return (false, true)
+      let token = scan.next()
+      switch token.kind {
+      case .end:
+        for bracket in open { unclosed[bracket.start] = true }
+        return unclosed
       case .symbol(let symbol):
         if let closing = symbol.closing {
-          open.append(closing)
-        } else if symbol.isClosing {
-          guard open.popLast() == symbol else { return (false, false) }
-          if open.isEmpty { return (true, false) }
+          open.append((closing, token.span.start))
+        } else if symbol.isClosing, let partner = open.lastIndex(where: { $0.symbol == symbol }) {
+          for bracket in open[(partner + 1)...] { unclosed[bracket.start] = false }
+          open.removeSubrange(partner...)
         }
       default: break
       }
