@@ -35,11 +35,13 @@ extension Builtin {
       @escaping (_ arguments: ContiguousArray<Value>, _ evaluator: Evaluator) throws(RunError)
       -> Value
   ) {
-    let checks = declaration.parameters.map {
-      ArgumentCheck(of: declaration.name, parameter: $0)
-    }
+    let parameters = declaration.parameters
+    let wholeTypes = ContiguousArray(parameters.map(\.wholeTypes))
     self.init(declaration) { arguments, evaluator throws(RunError) in
-      for i in checks.indices { try checks[i].check(arguments[i]) }
+      // Most arguments pass by one bit; only the others look at the declaration.
+      for i in wholeTypes.indices where !wholeTypes[i].contains(arguments[i].typeSet) {
+        try parameters[i].check(arguments[i], of: declaration.name)
+      }
       return try body(arguments, evaluator)
     }
   }
@@ -66,30 +68,25 @@ extension Domain {
   static var iterable: Domain { .either([.list(of: .anything), .range, .string, .map]) }
 }
 
-/// The check of one parameter. A type that the domain takes whole passes by one bit.
-private struct ArgumentCheck {
-  let function: String
-  let parameter: Parameter
-  private let wholeTypes: TypeSet
-
-  init(of function: String, parameter: Parameter) {
-    self.function = function
-    self.parameter = parameter
-    var types = parameter.domain.wholeTypes
-    if case .setting(.null) = parameter.defaultValue { types.formUnion(.null) }
-    wholeTypes = types
+extension Parameter {
+  /// The types of which every value is taken.
+  fileprivate var wholeTypes: TypeSet {
+    let types = domain.wholeTypes
+    // A variadic parameter's values come as a list, whose elements its domain describes.
+    if form == .variadic { return types == .all ? types : [] }
+    if case .setting(.null) = defaultValue { return types.union(.null) }
+    return types
   }
 
-  func check(_ value: Value) throws(RunError) {
-    guard parameter.form == .variadic else { return try checkOne(value) }
-    for element in value.elements ?? [] { try checkOne(element) }
+  @inline(never)
+  fileprivate func check(_ value: Value, of function: String) throws(RunError) {
+    guard form == .variadic else { return try checkOne(value, of: function) }
+    for element in value.elements ?? [] { try checkOne(element, of: function) }
   }
 
-  private func checkOne(_ value: Value) throws(RunError) {
-    if wholeTypes.contains(value.typeSet) { return }
-    guard let (kind, message) = mismatch(of: value, with: parameter) else { return }
-    throw RunError(
-      kind, "`\(function)` takes \(message), as `\(parameter.name)`", argument: parameter.name)
+  private func checkOne(_ value: Value, of function: String) throws(RunError) {
+    guard let (kind, message) = mismatch(of: value, with: self) else { return }
+    throw RunError(kind, "`\(function)` takes \(message), as `\(name)`", argument: name)
   }
 }
 
@@ -100,6 +97,7 @@ private struct TypeSet: OptionSet {
   static let boolean = TypeSet(rawValue: 2)
   static let integer = TypeSet(rawValue: 4)
   static let real = TypeSet(rawValue: 8)
+  static let all = TypeSet(rawValue: .max)
 
   static func object(_ tag: Object.Tag) -> TypeSet { TypeSet(rawValue: 16 << tag.rawValue) }
 }
@@ -120,7 +118,7 @@ extension Domain {
   /// The types of which every value lies in the domain.
   fileprivate var wholeTypes: TypeSet {
     switch self {
-    case .anything: TypeSet(rawValue: .max)
+    case .anything: .all
     case .boolean: .boolean
     case .integer(Int.min...Int.max): .integer
     case .real(let interval) where interval.includesNaN: [.integer, .real]
