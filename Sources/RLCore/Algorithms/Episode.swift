@@ -43,9 +43,6 @@ public struct Episode: Sendable, Hashable {
 
 /// One episode played step by step by an agent, without a trace in it.
 public struct Rollout {
-  /// How long an episode can get where the environment has no time limit.
-  public static let longest = 10_000
-
   /// Who plays.
   public let agent: Agent
   /// The copy that is played in.
@@ -73,7 +70,7 @@ public struct Rollout {
   }
 
   /// Whether there is no further step.
-  public var isOver: Bool { environment.needsReset || episode.length >= Self.longest }
+  public var isOver: Bool { environment.needsReset || environment.hasRunOn }
 
   /// Plays one step.
   ///
@@ -85,7 +82,7 @@ public struct Rollout {
       action = .discrete(policy.integer(below: count))
     }
     var step = try environment.step(action)
-    if !step.terminated && episode.length + 1 == Self.longest { step.truncated = true }
+    if !step.terminated && environment.hasRunOn { step.truncated = true }
     episode.append(
       action, reward: step.reward, terminated: step.terminated, truncated: step.truncated,
       in: environment)

@@ -3,13 +3,16 @@
 /// Episodes run side by side, so that a network sees them as one batch; each has a stream of its
 /// own, so that the result does not depend on that.
 public struct Evaluator {
-  /// How long an episode can get where the environment has no time limit: a greedy agent may walk
-  /// in circles for ever.
-  public static let longest = 1000
+  /// Episodes side by side: enough to fill a batch, few enough for a step to stay short.
+  private static let width = 64
 
-  private var lanes: [EnvironmentInstance]
-  /// Lanes whose episode goes on.
-  private var active: [Int]
+  private let environment: EnvironmentInstance
+  private let episodes: Int
+  private let stream: RandomSource
+  /// The episodes going on, with their numbers.
+  private var lanes: [(instance: EnvironmentInstance, episode: Int)] = []
+  /// The number of the next episode to begin.
+  private var next = 0
   private var returns: [Double]
   private var lengths: [Int]
   private var terminated = 0
@@ -19,59 +22,68 @@ public struct Evaluator {
   /// - Parameters:
   ///   - environment: is copied for each episode.
   ///   - stream: `episodes` streams are split off it, one for each.
+  /// - Throws: what the environment's `reset` throws.
   public init(
     in environment: EnvironmentInstance, episodes: Int, stream: RandomSource
   ) throws {
     precondition(episodes > 0, "an evaluation over \(episodes) episodes")
-    lanes = []
-    for index in 0..<episodes {
-      var lane = environment
-      lane.random = stream.split("episode", index)
-      try lane.reset()
-      lanes.append(lane)
-    }
-    active = Array(lanes.indices)
+    self.environment = environment
+    self.episodes = episodes
+    self.stream = stream
     returns = Array(repeating: 0, count: episodes)
     lengths = Array(repeating: 0, count: episodes)
+    try beginEpisodes()
+  }
+
+  private mutating func beginEpisodes() throws {
+    while lanes.count < Self.width && next < episodes {
+      var instance = environment
+      instance.random = stream.split("episode", next)
+      try instance.reset()
+      lanes.append((instance, next))
+      next += 1
+    }
   }
 
   /// Plays a few milliseconds' worth.
   ///
   /// - Parameter agent: the same in every call.
   /// - Returns: the result, when all episodes are over.
+  /// - Throws: what the environment or its reward function throws.
   public mutating func advance(_ agent: Agent, steps: Int = 512) throws -> Evaluation? {
     var remaining = steps
-    while !active.isEmpty && remaining > 0 {
-      remaining -= active.count
+    while !lanes.isEmpty && remaining > 0 {
+      remaining -= lanes.count
       try step(agent)
     }
-    guard active.isEmpty else { return nil }
+    guard lanes.isEmpty else { return nil }
     return Evaluation(
       returns: returns, lengths: lengths, terminated: terminated,
-      rewardThreshold: lanes[0].rewardThreshold)
+      rewardThreshold: environment.rewardThreshold)
   }
 
   private mutating func step(_ agent: Agent) throws {
     observations.removeAll(keepingCapacity: true)
-    for lane in active { observations += lanes[lane].observation }
-    agent.biasedValues(observations, count: active.count, into: &values)
-    let actions = values.count / active.count
-    var ended = false
-    for (row, lane) in active.enumerated() {
+    for lane in lanes { observations += lane.instance.observation }
+    agent.biasedValues(observations, count: lanes.count, into: &values)
+    let actions = values.count / lanes.count
+    var hasEnded = false
+    for row in lanes.indices {
       let choice = argmax(values[(row * actions)..<((row + 1) * actions)])
-      let outcome = try lanes[lane].advance(.discrete(choice))
-      returns[lane] += outcome.reward
-      lengths[lane] += 1
+      let outcome = try lanes[row].instance.advance(.discrete(choice))
+      let episode = lanes[row].episode
+      returns[episode] += outcome.reward
+      lengths[episode] += 1
       if outcome.terminated { terminated += 1 }
-      if lanes[lane].needsReset || lengths[lane] >= Self.longest && lanes[lane].timeLimit == nil {
-        ended = true
-      }
+      if Self.isOver(lanes[row].instance) { hasEnded = true }
     }
-    if ended {
-      active.removeAll {
-        lanes[$0].needsReset || lengths[$0] >= Self.longest && lanes[$0].timeLimit == nil
-      }
-    }
+    guard hasEnded else { return }
+    lanes.removeAll { Self.isOver($0.instance) }
+    try beginEpisodes()
+  }
+
+  private static func isOver(_ instance: EnvironmentInstance) -> Bool {
+    instance.needsReset || instance.hasRunOn
   }
 }
 

@@ -70,7 +70,10 @@ import Testing
     #expect(try agent.evaluate(episodes: 6, seed: 3) == evaluation)
     #expect(try agent.evaluate(episodes: 6, seed: 4) != evaluation)
     // Episodes side by side do not see each other.
-    #expect(Array(try agent.evaluate(episodes: 8, seed: 3).returns.prefix(6)) == evaluation.returns)
+    let many = try agent.evaluate(episodes: 150, seed: 3)
+    #expect(Array(many.returns.prefix(6)) == evaluation.returns)
+    #expect(many.lengths.allSatisfy { $0 > 0 })
+    #expect(many.terminated + many.truncated == 150)
     #expect(evaluation.terminated + evaluation.truncated == 6)
     #expect(evaluation.ci.contains(evaluation.mean))
     #expect(evaluation.rewardThreshold == 475)
@@ -80,7 +83,11 @@ import Testing
     let agent = try Agent(
       algorithm: "dqn", environment: EnvironmentInstance(named: "CliffWalking-v1"))
     let evaluation = try agent.evaluate(episodes: 1, seed: 0)
-    #expect(evaluation.lengths[0] <= Evaluator.longest)
+    #expect(evaluation.lengths == [EnvironmentInstance.longestWatched])
+    var rollout = try Rollout(agent, seed: 0)
+    while try !rollout.advance() {}
+    #expect(rollout.episode.length == EnvironmentInstance.longestWatched)
+    #expect(rollout.episode.truncated && !rollout.episode.terminated)
   }
 
   @Test func `a rollout begins where its seed says`() throws {
