@@ -64,15 +64,15 @@ public struct FeedbackState: Sendable {
   mutating func refit(
     _ kind: FeedbackMethodKind, in instance: EnvironmentInstance, seed: Int, at episodes: Int
   ) {
-    head =
-      learned.isEmpty
-      ? nil
-      : kind.fit(
-        settings, learned.map(\.rating), instance.observationSpace, instance.actionSpace,
-        RandomSource(seed: seed).split("feedback"))
     fading = 1
-    for _ in (learned.last?.episodes ?? episodes)..<episodes { fading *= settings.real("fade") }
-    if learned.isEmpty { fading = 1 }
+    guard let last = learned.last else {
+      head = nil
+      return
+    }
+    head = kind.fit(
+      settings, learned.map(\.rating), instance.observationSpace, instance.actionSpace,
+      RandomSource(seed: seed).split("feedback"))
+    for _ in last.episodes..<episodes { fading *= settings.real("fade") }
   }
 }
 

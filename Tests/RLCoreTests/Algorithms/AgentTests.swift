@@ -39,6 +39,21 @@ import Testing
     #expect(stopped.steps == 2000)
   }
 
+  @Test func `a training stopped in the middle of a validation makes it anew`() throws {
+    let settings: Settings = ["n_eval_episodes": 80]
+    let whole = try smallAgent(settings)
+    try whole.train(steps: 400)
+    let stopped = try smallAgent(settings)
+    var trainer = Trainer(stopped, steps: 400)
+    while !stopped.isValidationDue {
+      guard case .progressed = try trainer.advance() else { break }
+    }
+    #expect(stopped.isValidationDue && stopped.steps < 400)
+    let loaded = try Agent(archive: stopped.archive())
+    try loaded.train()
+    #expect(loaded.archive() == whole.archive())
+  }
+
   @Test func `saved, loaded and trained on is never stopped`() throws {
     let whole = try smallAgent()
     try whole.train(steps: 1000)
