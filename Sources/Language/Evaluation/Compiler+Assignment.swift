@@ -212,12 +212,10 @@ private func changeElement(
   of place: UnsafeMutablePointer<Value>, _ key: Key, mustExist: Bool,
   _ body: (UnsafeMutablePointer<Value>) throws(RunError) -> Void
 ) throws(RunError) {
-  guard case .object(let object) = place.pointee else { throw notAssignable(place.pointee, key) }
-  switch object.tag {
+  switch tag(at: place) {
   case .list:
     guard !key.isMember else { throw notAssignable(place.pointee, key) }
-    let count = unsafeDowncast(object, to: ListObject.self).elements.count
-    let index = try position(key.value, count: count, "list", key.site)
+    let index = try position(key.value, count: listCount(at: place), "list", key.site)
     let list = uniqueList(place)
     try list.elements.withUnsafeMutableBufferPointer { (elements) throws(RunError) in
       try body(elements.baseAddress! + index)
@@ -227,13 +225,7 @@ private func changeElement(
       throw key.site.error(
         .type, "a map's key is a string, not \(key.value.typeName.withArticle)")
     }
-    if mustExist {
-      let entries = unsafeDowncast(object, to: MapObject.self).entries
-      if entries.position(of: name) == nil {
-        throw key.site.error(
-          .key, "there is no key `\(name)`", hint: suggested(name, among: entries.keys))
-      }
-    }
+    if mustExist { try requireKey(name, at: place, key.site) }
     try uniqueMap(place).entries.change(name, body)
   default: throw notAssignable(place.pointee, key)
   }
@@ -247,6 +239,29 @@ private func notAssignable(_ value: Value, _ key: Key) -> RunError {
     key.isMember
       ? "\(what) has no members that can be assigned"
       : "\(what) has no elements that can be assigned")
+}
+
+// Asked in functions of their own: a name in the caller for what stands at the place would hold it,
+// and every change would copy the whole.
+
+private func tag(at place: UnsafeMutablePointer<Value>) -> Object.Tag? {
+  guard case .object(let object) = place.pointee else { return nil }
+  return object.tag
+}
+
+private func listCount(at place: UnsafeMutablePointer<Value>) -> Int {
+  guard let list: ListObject = place.pointee.payload(.list) else { return 0 }
+  return list.elements.count
+}
+
+private func requireKey(
+  _ name: String, at place: UnsafeMutablePointer<Value>, _ site: Site
+) throws(RunError) {
+  guard let map: MapObject = place.pointee.payload(.map) else { return }
+  if map.entries.position(of: name) == nil {
+    throw site.error(
+      .key, "there is no key `\(name)`", hint: suggested(name, among: map.entries.keys))
+  }
 }
 
 /// The list at a place, of which it is then the only holder.
@@ -276,7 +291,7 @@ private func uniqueMap(_ place: UnsafeMutablePointer<Value>) -> MapObject {
 
 /// `place += value` for a list or a string, in place; false for anything else.
 private func append(_ value: Value, to place: UnsafeMutablePointer<Value>) -> Bool {
-  guard case .object(let added) = value, isObject(place, added.tag) else { return false }
+  guard case .object(let added) = value, tag(at: place) == added.tag else { return false }
   switch added.tag {
   case .list:
     // The elements are held first: it may be the same list.
@@ -289,13 +304,6 @@ private func append(_ value: Value, to place: UnsafeMutablePointer<Value>) -> Bo
     return true
   default: return false
   }
-}
-
-/// Asked in a function of its own: a name here for what stands at the place would hold it, and every
-/// appending would copy.
-private func isObject(_ place: UnsafeMutablePointer<Value>, _ tag: Object.Tag) -> Bool {
-  guard case .object(let object) = place.pointee else { return false }
-  return object.tag == tag
 }
 
 @inline(never)
