@@ -1,7 +1,9 @@
 /// String keys with values, in the order in which the keys were first added. Small maps are searched
 /// in line; from the ninth key on a table of hashes finds the place.
 public struct OrderedMap: Sequence {
+  /// In the order in which they were first added.
   public private(set) var keys: ContiguousArray<String> = []
+  /// In the order of their keys.
   public private(set) var values: ContiguousArray<Value> = []
   /// Open addressing with steps of one, at most half full: the upper half of the hash and, in the
   /// lower 32 bits, the position plus one; 0 is free. Empty for small maps.
@@ -9,8 +11,10 @@ public struct OrderedMap: Sequence {
 
   private static let indexedFrom = 9
 
+  /// An empty map.
   public init() {}
 
+  /// How many keys there are.
   public var count: Int { keys.count }
 
   /// Where the key stands, or nil.
@@ -133,12 +137,14 @@ public struct OrderedMap: Sequence {
     return (hash ?? nil) ?? UInt64(bitPattern: Int64(key.hashValue))
   }
 
+  /// Goes over the map as it was when it began.
   public struct Iterator: IteratorProtocol {
     private let map: OrderedMap
     private var position = 0
 
     fileprivate init(_ map: OrderedMap) { self.map = map }
 
+    /// The next key with its value, or nil at the end.
     public mutating func next() -> (key: String, value: Value)? {
       guard position < map.count else { return nil }
       defer { position += 1 }
@@ -146,5 +152,6 @@ public struct OrderedMap: Sequence {
     }
   }
 
+  /// Goes over keys and values in their order.
   public func makeIterator() -> Iterator { Iterator(self) }
 }

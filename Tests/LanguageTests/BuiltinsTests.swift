@@ -46,11 +46,17 @@ extension Value: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
   ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral,
   ExpressibleByNilLiteral
 {
+  /// As in source.
   public init(integerLiteral value: Int) { self = .integer(value) }
+  /// As in source.
   public init(floatLiteral value: Double) { self = .real(value) }
+  /// As in source.
   public init(stringLiteral value: String) { self = .string(value) }
+  /// As in source.
   public init(booleanLiteral value: Bool) { self = .boolean(value) }
+  /// As in source.
   public init(arrayLiteral elements: Value...) { self = .list(elements) }
+  /// As in source.
   public init(nilLiteral: ()) { self = .null }
 }
 

@@ -11,6 +11,7 @@ import Schema
 /// A stream of random bits. The host may give streams of its own, such as the one that an environment
 /// draws from: it overrides `next`.
 open class RandomStream: Handle {
+  /// What `type` gives for a stream, and what a parameter's `Domain.handle` names.
   public static let kind = "random stream"
 
   open override var kind: String { Self.kind }
@@ -45,6 +46,7 @@ open class RandomStream: Handle {
 public final class SeededStream: RandomStream {
   private var state: (UInt64, UInt64, UInt64, UInt64)
 
+  /// The stream that a seed determines, the same on every machine.
   public init(seed: Int) {
     var filler = UInt64(bitPattern: Int64(seed))
     func fill() -> UInt64 {
