@@ -62,6 +62,13 @@ public final class Agent {
     /// Episodes in each validation; 0 for none.
     let validationEpisodes: Int
 
+    /// Steps of a validation episode where there is no time limit: looking on is to take no longer
+    /// than training does, even for an agent that walks in circles.
+    var longestValidation: Int {
+      min(
+        max(100, validationInterval / max(1, validationEpisodes)),
+        EnvironmentInstance.longestWatched)
+    }
     /// Floating-point operations in a gradient step, roughly.
     let updateCost: Int
 

@@ -70,7 +70,7 @@ public struct Rollout {
   }
 
   /// Whether there is no further step.
-  public var isOver: Bool { environment.needsReset || environment.hasRunOn }
+  public var isOver: Bool { environment.needsReset || environment.hasRunOn() }
 
   /// Plays one step.
   ///
@@ -82,7 +82,7 @@ public struct Rollout {
       action = .discrete(policy.integer(below: count))
     }
     var step = try environment.step(action)
-    if !step.terminated && environment.hasRunOn { step.truncated = true }
+    if !step.terminated && environment.hasRunOn() { step.truncated = true }
     episode.append(
       action, reward: step.reward, terminated: step.terminated, truncated: step.truncated,
       in: environment)

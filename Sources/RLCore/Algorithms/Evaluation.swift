@@ -9,6 +9,7 @@ public struct Evaluator {
   private let environment: EnvironmentInstance
   private let episodes: Int
   private let stream: RandomSource
+  private let longest: Int
   /// The episodes going on, with their numbers.
   private var lanes: [(instance: EnvironmentInstance, episode: Int)] = []
   /// The number of the next episode to begin.
@@ -22,14 +23,17 @@ public struct Evaluator {
   /// - Parameters:
   ///   - environment: is copied for each episode.
   ///   - stream: `episodes` streams are split off it, one for each.
+  ///   - longest: steps after which an episode is left where there is no time limit.
   /// - Throws: what the environment's `reset` throws.
   public init(
-    in environment: EnvironmentInstance, episodes: Int, stream: RandomSource
+    in environment: EnvironmentInstance, episodes: Int, stream: RandomSource,
+    longest: Int = EnvironmentInstance.longestWatched
   ) throws {
     precondition(episodes > 0, "an evaluation over \(episodes) episodes")
     self.environment = environment
     self.episodes = episodes
     self.stream = stream
+    self.longest = longest
     returns = Array(repeating: 0, count: episodes)
     lengths = Array(repeating: 0, count: episodes)
     try beginEpisodes()
@@ -75,15 +79,12 @@ public struct Evaluator {
       returns[episode] += outcome.reward
       lengths[episode] += 1
       if outcome.terminated { terminated += 1 }
-      if Self.isOver(lanes[row].instance) { hasEnded = true }
+      hasEnded = hasEnded || lanes[row].instance.needsReset || lanes[row].instance.hasRunOn(longest)
     }
     guard hasEnded else { return }
-    lanes.removeAll { Self.isOver($0.instance) }
+    let longest = longest
+    lanes.removeAll { $0.instance.needsReset || $0.instance.hasRunOn(longest) }
     try beginEpisodes()
-  }
-
-  private static func isOver(_ instance: EnvironmentInstance) -> Bool {
-    instance.needsReset || instance.hasRunOn
   }
 }
 

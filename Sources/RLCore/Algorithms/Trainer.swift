@@ -116,7 +116,8 @@ public struct Trainer {
       if let validation { validation } else {
         try Evaluator(
           in: agent.environment, episodes: agent.plan.validationEpisodes,
-          stream: RandomSource(seed: agent.seed).split("validation"))
+          stream: RandomSource(seed: agent.seed).split("validation"),
+          longest: agent.plan.longestValidation)
       }
     let result = try evaluator.advance(agent)
     guard let result else {

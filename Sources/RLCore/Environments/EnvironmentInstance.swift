@@ -39,7 +39,9 @@ public struct EnvironmentInstance: Sendable {
   public static let longestWatched = 1000
 
   /// Whether an episode without a time limit has been watched long enough.
-  var hasRunOn: Bool { timeLimit == nil && elapsedSteps >= Self.longestWatched }
+  func hasRunOn(_ longest: Int = longestWatched) -> Bool {
+    timeLimit == nil && elapsedSteps >= longest
+  }
 
   /// A built-in environment.
   ///
