@@ -109,6 +109,8 @@ public final class Agent {
     replayStream = streams.split("replay")
     self.environment = environment
     self.environment.reseed(seed)
+    // What was done by hand so far is no part of the agent's first episode.
+    self.environment.markOver(after: 0)
     transition = Transition(for: environment.observationSpace)
   }
 

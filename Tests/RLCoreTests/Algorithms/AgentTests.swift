@@ -160,6 +160,17 @@ import Testing
     }
   }
 
+  @Test func `an agent made in the middle of an episode begins one of its own`() throws {
+    var instance = try EnvironmentInstance(named: "CartPole-v1", seed: 3)
+    let before = try Agent(algorithm: "dqn", environment: instance)
+    try instance.reset()
+    _ = try instance.step(.discrete(0))
+    let during = try Agent(algorithm: "dqn", environment: instance)
+    try before.train(steps: 30)
+    try during.train(steps: 30)
+    #expect(during.archive() == before.archive())
+  }
+
   @Test func `a preset is used for its pair and gives way to what is given`() throws {
     let cartPole = try EnvironmentInstance(named: "CartPole-v1", seed: 4)
     let preset = try #require(Presets.named(algorithm: "dqn", environment: "CartPole-v1"))
