@@ -36,7 +36,7 @@ public final class StringObject: Object {
 }
 
 public final class ListObject: Object {
-  public var elements: ContiguousArray<Value>
+  @exclusivity(unchecked) public var elements: ContiguousArray<Value>
 
   public init(_ elements: ContiguousArray<Value>) {
     self.elements = elements
@@ -47,7 +47,7 @@ public final class ListObject: Object {
 }
 
 public final class MapObject: Object {
-  public var entries: OrderedMap
+  @exclusivity(unchecked) public var entries: OrderedMap
   /// The error that `catch` gave as this map, so that `fail` can raise that very error again.
   var caught: RunError?
 

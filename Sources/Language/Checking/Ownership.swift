@@ -110,7 +110,8 @@ extension Expression.Form {
       }
     case .not(let value, _), .negate(let value, _), .plus(let value, _), .member(let value, _, _):
       body(value)
-    case .and(let left, let right), .or(let left, let right), .binary(_, let left, let right, _),
+    case .and(let left, let right, _), .or(let left, let right, _),
+      .binary(_, let left, let right, _),
       .index(let left, let right):
       body(left)
       body(right)

@@ -43,7 +43,8 @@ extension Resolver {
       }
     case .not(let value, _), .negate(let value, _), .plus(let value, _), .member(let value, _, _):
       resolve(value)
-    case .and(let left, let right), .or(let left, let right), .binary(_, let left, let right, _),
+    case .and(let left, let right, _), .or(let left, let right, _),
+      .binary(_, let left, let right, _),
       .index(let left, let right):
       resolve(left)
       resolve(right)

@@ -59,22 +59,32 @@ extension Compiler {
     let codes = call.arguments.map { CodeBox(run: code($0.value)) }
     switch storage(of: name) {
     case .slot(let slot):
-      return plainCall({ $0.slots + slot }, codes, general, site)
+      return plainCall(Callee(index: slot, isGlobal: false), codes, general, site)
     case .global(let index, _):
-      return plainCall({ $0.state.pointee.globals + index }, codes, general, site)
+      return plainCall(Callee(index: index, isGlobal: true), codes, general, site)
     case .box, .constant: return nil
     }
   }
 
-  @inline(__always)
+  /// The variable that a call names.
+  private struct Callee {
+    let index: Int
+    let isGlobal: Bool
+
+    @inline(__always)
+    func place(_ frame: Frame) -> UnsafeMutablePointer<Value> {
+      (isGlobal ? frame.state.pointee.globals : frame.slots) + index
+    }
+  }
+
   private func plainCall(
-    _ place: @escaping (Frame) -> UnsafeMutablePointer<Value>, _ codes: [CodeBox],
+    _ callee: Callee, _ codes: [CodeBox],
     _ general: @escaping Code, _ site: Site
   ) -> CodeBox? {
     switch codes.count {
     case 0:
       return CodeBox { frame throws(RunError) in
-        guard let code = plainCode(in: place(frame), arguments: 0) else {
+        guard let code = plainCode(in: callee.place(frame), arguments: 0) else {
           return try general(frame)
         }
         return try placed(site) { () throws(RunError) in try code.call(0, frame.state) { _ in } }
@@ -82,7 +92,7 @@ extension Compiler {
     case 1:
       let first = codes[0].run
       return CodeBox { frame throws(RunError) in
-        guard let code = plainCode(in: place(frame), arguments: 1) else {
+        guard let code = plainCode(in: callee.place(frame), arguments: 1) else {
           return try general(frame)
         }
         let a = try first(frame)
@@ -94,7 +104,7 @@ extension Compiler {
       let first = codes[0].run
       let second = codes[1].run
       return CodeBox { frame throws(RunError) in
-        guard let code = plainCode(in: place(frame), arguments: 2) else {
+        guard let code = plainCode(in: callee.place(frame), arguments: 2) else {
           return try general(frame)
         }
         let a = try first(frame)
@@ -111,7 +121,7 @@ extension Compiler {
       let second = codes[1].run
       let third = codes[2].run
       return CodeBox { frame throws(RunError) in
-        guard let code = plainCode(in: place(frame), arguments: 3) else {
+        guard let code = plainCode(in: callee.place(frame), arguments: 3) else {
           return try general(frame)
         }
         let a = try first(frame)

@@ -6,10 +6,7 @@ extension Compiler {
     if let slot = slot(of: base) {
       let code = code(base)
       return { frame throws(RunError) in
-        if case .object(let object) = frame.slots[slot], object.tag == .map {
-          let map = unsafeDowncast(object, to: MapObject.self)
-          if let position = map.entries.position(of: name) { return map.entries.values[position] }
-        }
+        if let value = heldEntry(in: frame.slots + slot, name) { return value }
         return try readMember(try code(frame), name, site)
       }
     }
@@ -24,11 +21,8 @@ extension Compiler {
     if let slot = slot(of: base) {
       return { frame throws(RunError) in
         let index = try indexCode(frame)
-        if case .integer(let i) = index, case .object(let object) = frame.slots[slot],
-          object.tag == .list
-        {
-          let list = unsafeDowncast(object, to: ListObject.self)
-          if i >= 0, i < list.elements.count { return list.elements[i] }
+        if case .integer(let i) = index, let value = heldElement(in: frame.slots + slot, i) {
+          return value
         }
         return try readElement(try baseCode(frame), index, site)
       }
@@ -45,6 +39,29 @@ extension Compiler {
       return nil
     }
     return slot
+  }
+}
+
+/// The element of the list that a variable holds, without touching the list's reference count; nil
+/// where the long way must say what is wrong.
+@inline(__always)
+private func heldElement(in place: UnsafeMutablePointer<Value>, _ index: Int) -> Value? {
+  guard case .object = place.pointee else { return nil }
+  return UnsafeRawPointer(place).load(as: Unmanaged<Object>.self)._withUnsafeGuaranteedRef {
+    guard $0.tag == .list else { return nil }
+    let list = unsafeDowncast($0, to: ListObject.self)
+    return index >= 0 && index < list.elements.count ? list.elements[index] : nil
+  }
+}
+
+/// The same for what is under a key of the map that a variable holds.
+@inline(__always)
+private func heldEntry(in place: UnsafeMutablePointer<Value>, _ key: String) -> Value? {
+  guard case .object = place.pointee else { return nil }
+  return UnsafeRawPointer(place).load(as: Unmanaged<Object>.self)._withUnsafeGuaranteedRef {
+    guard $0.tag == .map else { return nil }
+    let map = unsafeDowncast($0, to: MapObject.self)
+    return map.entries.position(of: key).map { map.entries.values[$0] }
   }
 }
 

@@ -161,14 +161,14 @@ extension Compiler {
   mutating func range(
     _ start: Expression, _ end: Expression, _ step: Expression?, _ isHalfOpen: Bool, at span: Span
   ) -> (Frame) throws(RunError) -> RangeObject {
-    let (startSite, endSite) = (site(start.span), site(end.span))
+    let site = site(span)
     let startCode = code(start)
     let endCode = code(end)
-    let stepSite = site(step?.span ?? span)
+    let stepSite = step.map { self.site($0.span) } ?? site
     let stepCode = step.map { CodeBox(run: code($0)) }
     return { frame throws(RunError) in
-      let start = try integer(try startCode(frame), "a range begins with", startSite)
-      let end = try integer(try endCode(frame), "a range ends with", endSite)
+      let start = try integer(try startCode(frame), "a range begins with", site)
+      let end = try integer(try endCode(frame), "a range ends with", site)
       guard let stepCode else {
         return RangeObject(start: start, end: end, isHalfOpen: isHalfOpen)
       }

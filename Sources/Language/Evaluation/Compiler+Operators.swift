@@ -94,16 +94,16 @@ extension Compiler {
     case .not(let operand, let span):
       let test = test(operand, in: .operand("not"), at: span)
       return { frame throws(RunError) in !(try test(frame)) }
-    case .and(let left, let right):
-      let a = test(left, in: .operand("and"), at: left.span)
-      let b = test(right, in: .operand("and"), at: right.span)
+    case .and(let left, let right, let span):
+      let a = test(left, in: .operand("and"), at: span)
+      let b = test(right, in: .operand("and"), at: span)
       return { frame throws(RunError) in
         if try a(frame) { return try b(frame) }
         return false
       }
-    case .or(let left, let right):
-      let a = test(left, in: .operand("or"), at: left.span)
-      let b = test(right, in: .operand("or"), at: right.span)
+    case .or(let left, let right, let span):
+      let a = test(left, in: .operand("or"), at: span)
+      let b = test(right, in: .operand("or"), at: span)
       return { frame throws(RunError) in
         if try a(frame) { return true }
         return try b(frame)

@@ -177,6 +177,11 @@ struct Compiler {
   /// The body of a function: the value of its last statement, or what `return` gives.
   mutating func body(_ statements: [Statement]) -> Code {
     guard let last = statements.last else { return { _ throws(RunError) in .null } }
+    if let split = statements.firstIndex(where: { $0.form.isGuard }), split < statements.count - 1,
+      statements.count <= Self.mostSplit
+    {
+      return body(statements, splitAt: split)
+    }
     let tail = tail(last)
     guard statements.count > 1 else { return tail }
     let before = action(Array(statements.dropLast()))
@@ -185,6 +190,28 @@ struct Compiler {
       case .next: return try tail(frame)
       default: return result(frame)
       }
+    }
+  }
+
+  /// Longer bodies are run statement by statement: each split is a call deeper.
+  private static let mostSplit = 40
+
+  /// A body with an `if` that always returns: the rest of the body is then its `else`, and nothing
+  /// needs to be looked at on the way out.
+  private mutating func body(_ statements: [Statement], splitAt split: Int) -> Code {
+    guard case .expression(let expression) = statements[split].form,
+      case .conditional(let conditional) = expression.form
+    else { preconditionFailure("a body is split where there is no `if`") }
+    let test = test(conditional.branches[0].condition, in: .condition("if"))
+    let then = body(conditional.branches[0].block.statements)
+    let rest = body(Array(statements[(split + 1)...]))
+    if split == 0 {
+      return { frame throws(RunError) in try test(frame) ? try then(frame) : try rest(frame) }
+    }
+    let before = action(Array(statements[..<split]))
+    return { frame throws(RunError) in
+      guard try before(frame) == .next else { return result(frame) }
+      return try test(frame) ? try then(frame) : try rest(frame)
     }
   }
 
@@ -294,6 +321,16 @@ extension RunError {
 }
 
 extension Statement.Form {
+  /// `if x { …; return y }`
+  fileprivate var isGuard: Bool {
+    guard case .expression(let expression) = self,
+      case .conditional(let conditional) = expression.form, conditional.otherwise == nil,
+      conditional.branches.count == 1,
+      case .return? = conditional.branches[0].block.statements.last?.form
+    else { return false }
+    return true
+  }
+
   /// Whether it may end otherwise than by going on to the next: used to keep plain blocks plain.
   var mayLeave: Bool {
     switch self {

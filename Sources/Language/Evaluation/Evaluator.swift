@@ -80,7 +80,14 @@ public final class Evaluator {
       throw RunError(.type, "\(function.typeName.withArticle) cannot be called")
     }
     return try entering { () throws(RunError) in
-      try invoke(function, arguments, names: [], frame: sessionFrame)
+      if let code = function.plainCode,
+        code._withUnsafeGuaranteedRef({ $0.parameterCount }) == arguments.count
+      {
+        return try code.call(arguments.count, state) { slots in
+          for i in arguments.indices { (slots + i).initialize(to: arguments[i]) }
+        }
+      }
+      return try invoke(function, arguments, names: [], frame: sessionFrame)
     }
   }
 

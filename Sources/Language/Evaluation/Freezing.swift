@@ -83,6 +83,7 @@ final class Freezing {
 /// A function or block that one other thread may run: it shares nothing that can change.
 package final class FrozenFunction: @unchecked Sendable {
   private let function: Value
+  private let plain: Unmanaged<FunctionCode>?
   private let block: BlockObject?
   private let slots: UnsafeMutablePointer<Value>?
   private let slotCount: Int
@@ -90,6 +91,7 @@ package final class FrozenFunction: @unchecked Sendable {
 
   init(function: FunctionObject, evaluator: Evaluator) {
     self.function = .object(function)
+    plain = function.plainCode
     self.evaluator = evaluator
     block = nil
     slots = nil
@@ -102,6 +104,7 @@ package final class FrozenFunction: @unchecked Sendable {
     self.slots = slots
     slotCount = count
     function = .null
+    plain = nil
     self.evaluator = evaluator
   }
 
@@ -116,6 +119,20 @@ package final class FrozenFunction: @unchecked Sendable {
       preconditionFailure("a frozen block is not copied")
     }
     return function
+  }
+
+  /// The same for three arguments, without an array: a reward function is called at every step.
+  package func call(_ a: Value, _ b: Value, _ c: Value) throws(RunError) -> Value {
+    guard let plain, plain._withUnsafeGuaranteedRef({ $0.parameterCount }) == 3 else {
+      return try call([a, b, c])
+    }
+    return try evaluator.entering { () throws(RunError) in
+      try plain.call(3, evaluator.state) { slots in
+        slots.initialize(to: a)
+        (slots + 1).initialize(to: b)
+        (slots + 2).initialize(to: c)
+      }
+    }
   }
 
   /// Calls the function, or runs the block, which takes no arguments.

@@ -21,9 +21,11 @@ extension Parser {
     var count = 0
     while at(.or), !isAtBreak {
       try link(&count)
+      let word = token.span
       advance()
       let right = try conjunction()
-      left = Expression(span: Span(left.span.start, right.span.end), form: .or(left, right))
+      left = Expression(
+        span: Span(left.span.start, right.span.end), form: .or(left, right, operator: word))
     }
     return left
   }
@@ -33,9 +35,11 @@ extension Parser {
     var count = 0
     while at(.and), !isAtBreak {
       try link(&count)
+      let word = token.span
       advance()
       let right = try negation()
-      left = Expression(span: Span(left.span.start, right.span.end), form: .and(left, right))
+      left = Expression(
+        span: Span(left.span.start, right.span.end), form: .and(left, right, operator: word))
     }
     return left
   }
