@@ -11,8 +11,8 @@ extension Resolver {
         place(name)
       } else {
         name.place = .command
+        check(command)
       }
-      check(command)
     case .conditional(let conditional):
       for (condition, block) in conditional.branches {
         resolve(condition)

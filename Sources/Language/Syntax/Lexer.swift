@@ -127,6 +127,12 @@ package struct Lexer {
       if isDigit(byte(end + 1 + sign)) { end = digitsEnd(from: end + 1 + sign) }
     }
     end = nameEnd(from: end)
+    // A point with digits on one side only; `1..3` is a range.
+    if byte(end) == UInt8(ascii: "."), byte(end + 1) != UInt8(ascii: "."),
+      !isNameStart(byte(end + 1), at: end + 1)
+    {
+      end += 1
+    }
     let text = String(decoding: bytes[start..<end], as: UTF8.self)
     switch NumberLiteral(text) {
     case .integer(let value): return (.integer(value), end)
