@@ -57,7 +57,7 @@ public enum SearchSpace: Sendable, Hashable {
 /// An example: source, and what it shows. Both run and are compared in the tests.
 public struct Example: Sendable {
   public var source: String
-  /// What it prints to standard output; nil where that is not fixed.
+  /// What it prints to standard output, or the last lines of it; nil where that is not fixed.
   public var output: String?
 
   public init(_ source: String, gives output: String? = nil) {

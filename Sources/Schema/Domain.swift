@@ -110,6 +110,7 @@ extension Domain {
       case (.min, .max): "an integer"
       case (let lower, .max): "an integer from \(lower) up"
       case (.min, let upper): "an integer up to \(upper)"
+      case (let lower, let upper) where lower == upper: "\(lower)"
       case (let lower, let upper): "an integer from \(lower) to \(upper)"
       }
     case .real(let interval): interval.description

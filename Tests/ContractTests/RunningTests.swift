@@ -114,8 +114,10 @@ import Testing
 
   @Test func `a file that is not there exits with 2`() throws {
     try inFolder { subject in
-      #expect(try subject.run(["nothing.rlhs"]).status == 2)
-      #expect(try subject.run(["--no-such-flag"]).status == 2)
+      for arguments in [["nothing.rlhs"], ["--no-such-flag"], ["check"]] {
+        let status = try subject.run(arguments).status
+        #expect(status == 2, "\(arguments)")
+      }
     }
   }
 
@@ -148,7 +150,7 @@ import Testing
       let outside = FileManager.default.temporaryDirectory.appending(
         path: "outside-\(UUID().uuidString).safetensors")
       let result = try subject.run(
-        code: "env CartPole-v1\na = agent dqn\nsave a \(outside.path)", json: true)
+        code: "env CartPole-v1\na = agent dqn\nsave a \"\(outside.path)\"", json: true)
       #expect(result.status == 1)
       #expect(result.events.last?["kind"] as? String == "file")
       #expect(!FileManager.default.fileExists(atPath: outside.path))

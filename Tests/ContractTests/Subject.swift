@@ -37,6 +37,8 @@ struct Subject {
     process.executableURL = URL(filePath: try #require(Self.binary, "run `scripts/test`"))
     process.arguments = arguments
     process.currentDirectoryURL = folder
+    process.environment = ProcessInfo.processInfo.environment.merging(
+      ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "USER": "tester"]) { $1 }
     process.standardOutput = output
     process.standardError = errors
     process.standardInput = input ?? FileHandle.nullDevice
@@ -50,7 +52,7 @@ struct Subject {
       FileManager.default.temporaryDirectory.appending(path: "rlhs-\($0)-\(UUID().uuidString)")
     }
     defer { for file in files { try? FileManager.default.removeItem(at: file) } }
-    for file in files { FileManager.default.createFile(atPath: file.path, contents: nil) }
+    for file in files { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
     if let input { try Data(input.utf8).write(to: files[2]) }
     let process = try start(
       arguments, output: try FileHandle(forWritingTo: files[0]),

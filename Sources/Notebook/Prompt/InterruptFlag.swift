@@ -20,8 +20,9 @@ package struct InterruptFlag: Sendable {
 
   package var isSet: Bool { interrupts_count() != 0 }
 
-  /// Forgets what was pressed, before the next piece of work.
+  /// Forgets what was pressed, before the next piece of work, and signals that nobody waited for.
   package func clear() {
+    _ = signals_take()
     interrupts_clear()
     Evaluator.interrupt.clear()
   }

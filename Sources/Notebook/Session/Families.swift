@@ -2,8 +2,8 @@ import RLCore
 import Schema
 
 /// All that one word can choose from a list, by family.
-enum Families {
-  static let all: [Family: [Declaration]] = [
+package enum Families {
+  package static let all: [Family: [Declaration]] = [
     Environments.family: Environments.all.map(\.declaration),
     Algorithms.family: Algorithms.all.map(\.declaration),
     FeedbackMethods.family: FeedbackMethods.all.map(\.declaration),

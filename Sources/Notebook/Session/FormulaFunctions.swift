@@ -3,8 +3,8 @@ import RLCore
 import Schema
 
 /// Formulas of the field as functions, so that scripts and tests can hold them against a paper.
-enum FormulaFunctions {
-  static var all: [Builtin] {
+package enum FormulaFunctions {
+  package static var all: [Builtin] {
     [
       formula(
         "gae", "Gives generalised advantage estimates, one a step.",

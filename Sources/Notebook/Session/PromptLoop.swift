@@ -26,6 +26,8 @@ final class PromptLoop {
     let prompt = Prompt(assistant: PromptBridge(interpreter), history: history)
     var number = 1
     while true {
+      // Ctrl-C during the cell before is no Ctrl-C at this one.
+      InterruptFlag.shared.clear()
       switch prompt.readCell(number: number) {
       case .endOfInput: return 0
       case .interrupted: continue

@@ -5,8 +5,8 @@ import Schema
 /// Functions that make spaces, for own environments and for searches.
 ///
 /// A space is a map with its kind under `space`, so that scripts can look into it.
-enum SpaceFunctions {
-  static var all: [Builtin] { [box, discrete] + searchSpaces }
+package enum SpaceFunctions {
+  package static var all: [Builtin] { [box, discrete] + searchSpaces }
 
   private static var box: Builtin {
     Builtin(

@@ -16,7 +16,7 @@ enum TableCommand: SessionCommand {
     examples: [
       Example(
         "[{name: \"a\", mean: 12.5}, {name: \"bc\", mean: 7.0}] | table",
-        gives: "name  mean\na     12.5\nbc     7.0\n")
+        gives: "name  mean\n────  ────\na     12.5\nbc       7\n")
     ],
     group: "notebook")
 
