@@ -15,29 +15,37 @@ public enum Value: @unchecked Sendable {
 
 /// What a `Value` refers to. The tag tells the subclass without a dynamic cast.
 open class Object {
+  /// Which subclass an object is of.
   public enum Tag: UInt8 {
     case string, list, map, range, function, block, handle
     /// Never seen by a script: a variable without a value yet, and one that functions share.
     case unset, box
   }
 
+  /// Which subclass it is of.
   public final let tag: Tag
 
   init(tag: Tag) { self.tag = tag }
 }
 
+/// A string.
 public final class StringObject: Object {
+  /// The characters.
   public var text: String
 
+  /// A string of its own.
   public init(_ text: String) {
     self.text = text
     super.init(tag: .string)
   }
 }
 
+/// A list.
 public final class ListObject: Object {
+  /// In order.
   @exclusivity(unchecked) public var elements: ContiguousArray<Value>
 
+  /// A list of its own.
   public init(_ elements: ContiguousArray<Value>) {
     self.elements = elements
     super.init(tag: .list)
@@ -46,11 +54,14 @@ public final class ListObject: Object {
   deinit { if Releasing.isNeeded(elements) { Releasing.release(takeAll()) } }
 }
 
+/// A map.
 public final class MapObject: Object {
+  /// By key, in the order in which the keys were added.
   @exclusivity(unchecked) public var entries: OrderedMap
   /// The error that `catch` gave as this map, so that `fail` can raise that very error again.
   var caught: RunError?
 
+  /// A map of its own.
   public init(_ entries: OrderedMap) {
     self.entries = entries
     super.init(tag: .map)

@@ -40,10 +40,12 @@ public final class FunctionObject: Object, Callable {
   /// The name it was defined with, or nil.
   public var name: String? { code?.name ?? builtin?.declaration.name }
 
+  /// Its parameters, in the order of a call.
   public var parameterNames: [String] {
     code?.parameterNames ?? builtin!.declaration.parameters.map(\.name)
   }
 
+  /// How many arguments a call may have.
   public var argumentCounts: ClosedRange<Int> {
     if let code { return code.requiredCount...code.parameterNames.count }
     return builtin!.declaration.argumentCounts

@@ -130,9 +130,10 @@ struct Parser {
         message: "the line ends where \(wanted) is wanted", hint: hint,
         span: Span(previousEnd, previousEnd), resumesAt: token.span.start)
     }
+    let mend = hint ?? (at(.equal) && wanted != nil ? "comparison is `==`" : nil)
     return SyntaxError(
       message: "unexpected `\(text(token))`" + (wanted.map { ", where \($0) is wanted" } ?? ""),
-      hint: hint, span: token.span)
+      hint: mend, span: token.span)
   }
 
   func invalid(_ token: Token, _ reason: String) -> SyntaxError {
