@@ -43,21 +43,34 @@ final class Asker {
     case .person: return try askPerson(about: subject)
     case .teacher(let teacher): return try teacher.answer(about: subject)
     case .function(let function, let evaluator):
-      return try answer(of: evaluator.call(function, [.object(subject.episode)]))
+      return try answer(of: evaluator.call(function, [subject.asked]))
     }
   }
 
-  /// Asks about an episode of training, and folds the answer in at once.
-  func ask(about episode: EpisodeHandle) throws {
+  /// Asks, unless it was asked often enough, and keeps the answer.
+  ///
+  /// - Returns: whether there was one.
+  @discardableResult
+  func ask(about subject: RatingSubject) throws -> Bool {
     if let promptsLeft {
-      guard promptsLeft > 0 else { return }
+      guard promptsLeft > 0 else { return false }
       self.promptsLeft = promptsLeft - 1
     }
-    let subject = RatingSubject(episode, in: session)
-    guard let answer = try answer(about: subject) else { return }
+    guard let answer = try answer(about: subject) else { return false }
     let record = try session.take(answer, about: subject, person: person)
-    session.output.report(record.event, isShown: false)
-    guard let agent = subject.agent, let report = try agent.learn(in: session) else { return }
+    // A rating a step is too much to read.
+    if subject.step == nil || session.output.isJSON {
+      session.output.report(record.event, isShown: false)
+    }
+    return true
+  }
+
+  /// Asks about an episode of training, and folds the answer in at once.
+  func askAndLearn(about episode: EpisodeHandle) throws {
+    let subject = RatingSubject(episode, in: session)
+    guard try ask(about: subject), let agent = subject.agent,
+      let report = try agent.learn(in: session)
+    else { return }
     session.output.report(report, isShown: false)
   }
 
@@ -74,6 +87,7 @@ final class Asker {
   private func askPerson(about subject: RatingSubject) throws -> Answer? {
     guard let reader = KeyReader.open() else { return nil }
     defer { reader.close() }
+    draw(subject)
     var note = ""
     var attemptsLeft = attempts
     session.output.noteWithoutEnd(
@@ -111,6 +125,18 @@ final class Asker {
       }
     }
     return note.isEmpty ? nil : Answer(value: .null, note: note, source: "human")
+  }
+
+  /// A step is rated by what it led to.
+  private func draw(_ subject: RatingSubject) {
+    guard let step = subject.step else { return }
+    let episode = subject.episode.episode
+    let lines = EpisodePlayer.frame(
+      subject.episode.environment.instance, state: episode.states[step + 1],
+      action: episode.actions[step].choice,
+      caption: "step \(step)  reward \(significant(episode.rewards[step]))",
+      appearance: session.output.progressAppearance)
+    session.output.note(lines.joined(separator: "\n"))
   }
 
   private func showLine(_ line: String) {

@@ -51,6 +51,7 @@ final class FeedbackHandle: Handle {
   static func map(of record: Store.FeedbackRecord) -> Value {
     var map = OrderedMap()
     for (key, value) in fields(of: record) { map[key] = value }
+    map["time"] = .string(utcText(secondsSince1970: record.time))
     map["agent"] = .string(record.agent)
     map["episode"] = .string(record.shown.first?.label ?? "")
     map["retracted"] = .boolean(record.retraction != nil)

@@ -37,16 +37,44 @@ struct RatingSubject {
     self.init(episode: episode, step: nil, agent: episode.agent ?? current)
   }
 
+  /// The last step of an episode that is being played.
+  init(lastStepOf episode: Episode, by agent: AgentHandle) {
+    self.init(
+      episode: EpisodeHandle(episode, environment: agent.environment, agent: agent),
+      step: episode.length - 1, agent: agent)
+  }
+
   private init(episode: EpisodeHandle, step: Int?, agent: AgentHandle?) {
     self.episode = episode
     self.step = step
     self.agent = agent
   }
 
+  /// The steps that are rated with their observations: all, or the last few up to the one that is
+  /// meant, and which of them that is.
+  var fragment: (episode: Episode, steps: Range<Int>, step: Int?) {
+    let whole = episode.episode
+    guard let step else { return (whole, 0..<whole.length, nil) }
+    let first = max(0, step + 1 - Rating.longestReach)
+    return (whole.fragment(first..<(step + 1)), step..<(step + 1), step - first)
+  }
+
+  /// What a function gets that answers in a person's place: the episode, or the step as a map.
+  var asked: Value {
+    guard let step else { return .object(episode) }
+    let space = episode.environment.instance.observationSpace
+    let whole = episode.episode
+    return .map([
+      "observation": CoreValues.observation(whole.observations[step], in: space),
+      "action": CoreValues.action(whole.actions[step]), "reward": .real(whole.rewards[step]),
+      "next": CoreValues.observation(whole.observations[step + 1], in: space),
+    ])
+  }
+
   /// In a few words, for the person who is asked.
   var text: String {
-    if let step { return "step \(step) of the episode made by hand" }
-    return episode.text
+    guard let step else { return episode.text }
+    return "step \(step)" + (episode.agent == nil ? " made by hand" : " of an episode")
   }
 }
 

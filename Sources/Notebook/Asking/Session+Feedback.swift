@@ -10,9 +10,8 @@ extension Session {
   func take(
     _ answer: Answer, about subject: RatingSubject, person: String? = nil
   ) throws -> FeedbackHandle {
-    let episode = subject.episode.episode
+    let (episode, steps, step) = subject.fragment
     let archive = episode.archive()
-    let steps = subject.step.map { $0..<($0 + 1) } ?? 0..<episode.length
     var record = Store.FeedbackRecord(
       kind: "rating", value: answer.value.json, source: answer.source,
       person: person ?? (answer.source == "human" ? Self.loginName : answer.source),
@@ -27,13 +26,35 @@ extension Session {
     if let agent = subject.agent, let value = answer.value.real {
       let id = agent.core.nextRatingID
       try agent.core.receive(
-        subject.step.map { Rating(id: id, value: value, step: $0, of: episode) }
+        step.map { Rating(id: id, value: value, step: $0, of: episode) }
           ?? Rating(id: id, value: value, episode: episode))
       ratingID = id
     }
     let handle = FeedbackHandle(record, value: answer.value, subject: subject, rating: ratingID)
     given.append(handle)
     return handle
+  }
+
+  /// Takes feedback back: in the ledger, which keeps it marked, and in the agent that learned from it.
+  func takeBack(_ record: FeedbackHandle, as name: String) throws -> Event {
+    let id = record.stored.id
+    try store.retract(id, .init(person: record.stored.person, time: secondsSince1970()))
+    given.removeAll { $0 === record }
+    let agent = record.subject.agent
+    var isExact = true
+    if let agent, let rating = record.rating,
+      case .learned(_, let trainedSince)? = try agent.core.retract(rating)
+    {
+      isExact = !trainedSince
+    }
+    return Event(
+      name,
+      [
+        ("id", .integer(id)), ("agent", agent.map { .string($0.name) } ?? .null),
+        ("exact", .boolean(isExact)),
+      ],
+      text: "took back feedback \(id)"
+        + (isExact ? "" : "; what \(agent?.name ?? "the agent") did in training since stays"))
   }
 
   private static let loginName: String = {
@@ -49,13 +70,22 @@ func secondsSince1970() -> Double {
   return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }
 
+/// A time of the wall clock for a person to read: `2026-11-24 14:39:05`, in UTC.
+func utcText(secondsSince1970 seconds: Double) -> String {
+  var whole = time_t(seconds)
+  var parts = tm()
+  gmtime_r(&whole, &parts)
+  func two(_ number: Int32) -> String { (number < 10 ? "0" : "") + String(number) }
+  return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday)) "
+    + "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
+}
+
 extension AgentHandle {
   /// Folds in what was given since the last time; nil where there was nothing new.
   func learn(in session: Session) throws -> Event? {
     let clock = ContinuousClock()
     let start = clock.now
     guard let report = try core.learn() else { return nil }
-    feedbackSteps.append(core.steps)
     return .learned(report, by: self, seconds: (clock.now - start).inSeconds)
   }
 

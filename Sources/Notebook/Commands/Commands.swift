@@ -9,7 +9,7 @@ package enum Commands {
       EvaluateCommand.self, RolloutCommand.self, PredictCommand.self, BestCommand.self,
       ForkCommand.self, HashCommand.self, SaveCommand.self, LoadCommand.self, ResumeCommand.self,
       FeedbackCommand.self, TeacherCommand.self, CoachCommand.self, MethodsCommand.self,
-      LearnCommand.self, LedgerCommand.self, UndoCommand.self,
+      LearnCommand.self, LedgerCommand.self, UndoCommand.self, RetractCommand.self,
       SearchCommand.self, TrialsCommand.self,
       PlotCommand.self, RunsCommand.self, TableCommand.self, WhereCommand.self, CellsCommand.self,
       TimeCommand.self, PrintCommand.self, HelpCommand.self, QuitCommand.self,

@@ -27,10 +27,11 @@ struct RunRecorder {
 
   /// Writes how the training stands now.
   mutating func checkpoint(seconds: Double, history: TrainingHistory) throws {
-    let path = "\(session.store.checkpointFolder)/run-\(record.id).safetensors"
+    let name = "run-\(record.id).safetensors"
     try CheckpointStore.write(
-      agent.archive(), to: path, keepingPrevious: record.checkpoint != nil)
-    record.checkpoint = path
+      agent.archive(), to: "\(session.store.checkpointFolder)/\(name)",
+      keepingPrevious: record.checkpoint != nil)
+    record.checkpoint = name
     record.seconds = seconds
     record.steps = agent.core.steps
     record.meanReturn = history.recentMean

@@ -214,11 +214,13 @@ struct SearchDriver {
     search.study.tell(number, values: outcomes.map(\.value))
     let trial = search.study.trials[number]
     let best = outcomes.max { $0.value < $1.value }
+    var checkpointName: String?
     if let archive = best?.agent {
-      let path =
-        "\(session.store.checkpointFolder)/search-\(storeName)-\(number).safetensors"
+      let name = "search-\(storeName)-\(number).safetensors"
+      let path = "\(session.store.checkpointFolder)/\(name)"
       try CheckpointStore.write(archive, to: path)
       search.checkpoints[number] = path
+      checkpointName = name
     }
     let parameters = Value(.map(trial.parameters))
     try session.store.record(
@@ -227,7 +229,7 @@ struct SearchDriver {
         seeds: Value.list((0..<seeds).map { .integer(firstSeed &+ $0) }).json,
         values: CoreValues.list(trial.values).json, value: trial.value,
         state: trial.state.rawValue, seconds: search.seconds[number] ?? 0,
-        checkpoint: search.checkpoints[number]))
+        checkpoint: checkpointName))
     session.output.report(
       Event(
         "trial",

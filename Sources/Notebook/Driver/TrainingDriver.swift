@@ -124,17 +124,14 @@ struct TrainingDriver {
     var text =
       "train \(agent.name): \(compact(run.steps)) steps in \(duration(seconds: run.seconds)) "
       + "(\(compact(run.stepsPerSecond)) steps/s), \(episodes) episode\(episodes == 1 ? "" : "s")"
-    if let mean = run.mean {
-      text +=
-        "; mean return of the last \(min(100, run.history.returns.count)): \(significant(mean))"
-    }
+    if let mean = run.mean { text += ", mean return \(significant(mean))" }
     if let best = agent.core.best, let last = agent.history.validations.last {
       text +=
-        "; validation \(significant(last.value)) now, best \(significant(best.mean)) "
-        + "at step \(compact(best.steps)) (`best \(agent.name)`)"
+        "\n  validation \(significant(last.value)) now, best \(significant(best.mean)) "
+        + "at step \(compact(best.steps)): `best \(agent.name)`"
     }
     if run.isInterrupted {
-      text += "; interrupted at step \(compact(agent.core.steps)): `train \(agent.name)` goes on"
+      text += "\n  interrupted at step \(compact(agent.core.steps)): `train \(agent.name)` goes on"
     }
     return Event(
       "train",

@@ -12,8 +12,6 @@ final class AgentHandle: Handle {
   let environment: EnvironmentHandle
   /// What its trainings in this session left for plots.
   var history = TrainingHistory()
-  /// Marks on the learning curve: the steps at which feedback was folded in.
-  var feedbackSteps: [Int] = []
   /// How often each purpose drew a seed, so that each call has a new start.
   private var draws: [String: Int] = [:]
 

@@ -18,10 +18,9 @@ struct ScriptReward: RewardFunction, @unchecked Sendable {
   }
 
   func reward(observation: [Float], action: Action, next: [Float]) throws -> Double {
-    let value = try function.call([
+    let value = try function.call(
       CoreValues.observation(observation, in: space), CoreValues.action(action),
-      CoreValues.observation(next, in: space),
-    ])
+      CoreValues.observation(next, in: space))
     guard let number = value.real, number.isFinite else {
       throw RunError(.type, "the reward must be a finite number, not \(value.source)")
     }

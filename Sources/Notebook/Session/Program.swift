@@ -3,8 +3,8 @@ import Language
 import Schema
 
 /// One start of the program: what to run and how, from the command line to the exit code.
-public struct Program {
-  public enum Input {
+package struct Program {
+  package enum Input {
     case prompt
     /// A program on standard input, read whole.
     case standardInput
@@ -14,14 +14,14 @@ public struct Program {
     case check(path: String)
   }
 
-  public var input = Input.prompt
-  public var json: Bool
+  package var input = Input.prompt
+  package var json: Bool
   /// The project's folder; nil finds it.
-  public var project: String?
+  package var project: String?
   /// What the map `args` holds.
-  public var arguments: [(name: String, text: String)] = []
+  package var arguments: [(name: String, text: String)] = []
 
-  public init(json: Bool, project: String?) {
+  package init(json: Bool, project: String?) {
     self.json = json
     self.project = project
   }
@@ -34,7 +34,7 @@ public struct Program {
   }
 
   /// Runs to the end and gives the exit code.
-  public func run() -> Int32 {
+  package func run() -> Int32 {
     signal(SIGPIPE, SIG_IGN)
     InterruptFlag.shared.install()
     let output = Output(isJSON: json)

@@ -23,7 +23,8 @@ final class PromptBridge: PromptAssistant {
 
   func completions(in text: String, at cursor: Int) -> Notebook.Completions {
     let found = Assistance.completions(
-      of: text, at: cursor, catalogue: interpreter.catalogue, names: names)
+      of: text, at: cursor, catalogue: interpreter.catalogue, names: names,
+      members: { [interpreter] in interpreter[$0]?.memberNames ?? [] })
     return Completions(
       replacing: found.replacing,
       candidates: found.candidates.map {

@@ -41,6 +41,22 @@ public struct Episode: Sendable, Hashable {
   }
 }
 
+extension Episode {
+  /// A piece of it: these steps, with what was seen before the first and after each.
+  ///
+  /// - Precondition: it has these steps.
+  public func fragment(_ steps: Range<Int>) -> Episode {
+    precondition(actions.indices.contains(steps), "an episode of \(length) steps has no \(steps)")
+    var piece = self
+    piece.observations = Array(observations[steps.lowerBound...steps.upperBound])
+    piece.states = Array(states[steps.lowerBound...steps.upperBound])
+    piece.actions = Array(actions[steps])
+    piece.rewards = Array(rewards[steps])
+    if steps.upperBound < length { (piece.terminated, piece.truncated) = (false, false) }
+    return piece
+  }
+}
+
 /// One episode played step by step by an agent, without a trace in it.
 public struct Rollout {
   /// Who plays.

@@ -32,7 +32,7 @@ public struct Rating: Sendable, Hashable {
   }
 
   /// The rated step and the steps before it that are kept: what a credit window can reach.
-  static let longestReach = 64
+  public static let longestReach = 64
 
   private init(id: Int, value: Double, episode: Episode, steps: Range<Int>, focus: Int?) {
     self.init(

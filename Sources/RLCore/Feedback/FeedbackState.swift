@@ -155,8 +155,11 @@ extension Agent {
   private func greedyChoices(in ratings: [Rating]) -> [Int] {
     let size = environment.observationSpace.size
     return ratings.flatMap { rating in
-      let count = rating.observations.count / size
-      biasedValues(rating.observations, count: count, into: &values)
+      let observations =
+        rating.focus.map { Array(rating.observations[($0 * size)..<(($0 + 1) * size)]) }
+        ?? rating.observations
+      let count = observations.count / size
+      biasedValues(observations, count: count, into: &values)
       let actions = values.count / count
       return (0..<count).map { argmax(values[($0 * actions)..<(($0 + 1) * actions)]) }
     }

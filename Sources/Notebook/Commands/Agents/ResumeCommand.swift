@@ -26,12 +26,13 @@ enum ResumeCommand: SessionCommand {
     let number = call.integer("run")
     guard
       let run = runs.last(where: { $0.checkpoint != nil && (number == nil || $0.id == number) }),
-      let path = run.checkpoint
+      let name = run.checkpoint
     else {
       throw RunError(
         .command, number.map { "run \($0) has no checkpoint" } ?? "no run has a checkpoint yet",
         hint: "`runs` lists them")
     }
+    let path = "\(session.store.checkpointFolder)/\(name)"
     let agent = try session.agent(
       from: try CheckpointStore.load(path), path: path, named: call.target ?? run.agent)
     session.output.note(

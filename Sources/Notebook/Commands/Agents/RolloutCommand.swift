@@ -16,11 +16,30 @@ enum RolloutCommand: SessionCommand {
       Parameter(
         "render", .boolean, default: .setting(false),
         "Plays the episode in the terminal: + - speed, space pauses, n steps, q skips to the end."),
+      Parameter(
+        "ask",
+        .words([
+          Word("step", "Asks for feedback after each step."),
+          Word("episode", "Asks for feedback after each episode."),
+        ]), default: .described("never"), "When to ask for feedback; `learn` folds it in."),
+      .from, .person,
+      Parameter(
+        "max_prompts", .integer(from: 0), default: .described("no limit"),
+        "Asks at most so many times."),
+      .maxAttempts,
     ],
     examples: [
       Example(
+        """
+        env CartPole-v1
+        a = agent dqn
+        critic = fn(s) => if (s.observation[2] > 0) == (s.action == 1) { 1 } else { -1 }
+        ep = rollout a ask=step from=critic
+        learn a
+        """),
+      Example(
         "env CartPole-v1\na = agent dqn\nep = rollout a\nprint len(ep.observations) - len(ep.actions)",
-        gives: "1\n")
+        gives: "1\n"),
     ],
     group: "agents",
     details: """
@@ -32,15 +51,22 @@ enum RolloutCommand: SessionCommand {
     let agent = try call.agent(in: session)
     let count = call.integer("episodes") ?? 1
     let firstSeed = call.integer("seed")
+    let asker = call["ask"] == nil ? nil : try Asker(call, in: session)
+    let asksSteps = call.text("ask") == "step"
     var episodes: [EpisodeHandle] = []
     for index in 0..<count {
       let seed = firstSeed.map { $0 &+ index } ?? agent.drawSeed(for: "rollout")
       var rollout = try Rollout(agent.core, seed: seed, epsilon: call.real("epsilon") ?? 0)
-      while try !rollout.advance() {
+      while try !rollout.advance(steps: asksSteps ? 1 : 256) {
         if InterruptFlag.shared.isSet { throw RunError.interrupted }
+        if asksSteps {
+          try asker?.ask(about: RatingSubject(lastStepOf: rollout.episode, by: agent))
+        }
       }
+      if asksSteps { try asker?.ask(about: RatingSubject(lastStepOf: rollout.episode, by: agent)) }
       let episode = EpisodeHandle(rollout.episode, environment: agent.environment, agent: agent)
       if call.boolean("render") == true { try EpisodePlayer.play(episode, in: session) }
+      if !asksSteps { try asker?.ask(about: RatingSubject(episode, in: session)) }
       episodes.append(episode)
     }
     session.agent = agent

@@ -62,7 +62,7 @@ enum TrainCommand: SessionCommand {
         _ = try call.evaluator.call(function, [.object(episode)])
       }
     }
-    if let asker { driver.afterEpisode = { episode in try asker.ask(about: episode) } }
+    if let asker { driver.afterEpisode = { episode in try asker.askAndLearn(about: episode) } }
     return call.reported(.object(try driver.run()))
   }
 

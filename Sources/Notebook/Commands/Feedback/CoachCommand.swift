@@ -19,7 +19,6 @@ enum CoachCommand: SessionCommand {
     let agent = try call.agent(in: session)
     if let method = call.text("method") {
       try agent.core.coach(method: method, settings: try call.settings())
-      agent.feedbackSteps.append(agent.core.steps)
     }
     let feedback = agent.core.feedback
     session.output.report(

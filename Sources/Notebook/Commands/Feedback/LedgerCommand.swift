@@ -10,7 +10,7 @@ enum LedgerCommand: SessionCommand {
     examples: [
       Example(
         "env CartPole-v1\na = agent dqn\nfeedback (rollout a) 1\nprint (ledger)[-1].value",
-        gives: "1.0\n")
+        gives: "1\n")
     ],
     group: "feedback",
     details: "What was taken back stays in it, with `retracted` set.")

@@ -27,29 +27,11 @@ enum UndoCommand: SessionCommand {
       """)
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    guard let record = session.given.popLast() else {
+    guard let record = session.given.last else {
       throw RunError(.command, "there is no feedback of this session to take back")
     }
-    try session.store.retract(
-      record.stored.id, .init(person: record.stored.person, time: secondsSince1970()))
-    let agent = record.subject.agent
-    var isExact = true
-    if let agent, let rating = record.rating,
-      case .learned(_, let trainedSince)? = try agent.core.retract(rating)
-    {
-      isExact = !trainedSince
-      agent.feedbackSteps.removeLast()
-    }
-    session.output.report(
-      Event(
-        "undo",
-        [
-          ("id", .integer(record.stored.id)), ("agent", agent.map { .string($0.name) } ?? .null),
-          ("exact", .boolean(isExact)),
-        ],
-        text: "took back feedback \(record.stored.id)"
-          + (isExact ? "" : "; what \(agent?.name ?? "the agent") did in training since stays")),
-      isShown: call.isShown)
+    let event = try session.takeBack(record, as: "undo")
+    session.output.report(event, isShown: call.isShown)
     return call.reported(.object(record))
   }
 }

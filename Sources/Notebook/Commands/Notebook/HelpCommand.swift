@@ -17,11 +17,14 @@ enum HelpCommand: SessionCommand {
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
     let catalogue = session.interpreter.catalogue
-    guard let topic = call.text("topic") else {
+    guard var topic = call.text("topic") else {
       session.output.printLine(Help.overview(of: catalogue))
       return .null
     }
-    if let page = Help.page(for: topic, in: catalogue) {
+    // `?replay` searches; a name alone is explained.
+    let isSearch = topic.hasPrefix("?")
+    if isSearch { topic = topic.dropFirst().trimmingSpaces }
+    if !isSearch, let page = Help.page(for: topic, in: catalogue) {
       session.output.printLine(page)
     } else {
       let found = Help.search(topic, in: catalogue)
@@ -33,5 +36,14 @@ enum HelpCommand: SessionCommand {
       session.output.printLine(found)
     }
     return .null
+  }
+}
+
+extension Substring {
+  /// Without spaces at both ends.
+  fileprivate var trimmingSpaces: String {
+    var text = drop { $0 == " " }
+    while text.last == " " { text.removeLast() }
+    return String(text)
   }
 }
