@@ -13,7 +13,8 @@ public protocol Environment: Sendable {
   var defaultTimeLimit: Int? { get }
   /// The mean return from which the task counts as solved.
   var rewardThreshold: Double? { get }
-  /// What each discrete action does, in order; empty where they have no names.
+  /// What each discrete action does, or each number of a continuous one is, in order; empty where
+  /// they have no names.
   var actionNames: [String] { get }
   /// What each number of an observation is, with its unit; empty where they have no names.
   var observationNames: [String] { get }
@@ -77,6 +78,7 @@ extension RewardFunction {
 public struct EnvironmentKind: Sendable {
   /// Its name, options and documentation.
   public let declaration: Declaration
-  /// Makes one from resolved settings.
-  let make: @Sendable (Settings) -> any Environment
+  /// Makes one from resolved settings; throws `invalidSetting` for what no domain can tell, such
+  /// as a map without a start.
+  let make: @Sendable (Settings) throws(CoreError) -> any Environment
 }

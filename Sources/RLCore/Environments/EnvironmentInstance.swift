@@ -50,7 +50,7 @@ public struct EnvironmentInstance: Sendable {
     let kind = try Environments.named(name)
     let settings = try kind.declaration.resolve(settings)
     self.init(
-      kind.make(settings), name: name, settings: settings,
+      try kind.make(settings), name: name, settings: settings,
       timeLimit: settings["max_episode_steps"]?.integer, seed: seed)
   }
 

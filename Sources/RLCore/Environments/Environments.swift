@@ -7,7 +7,8 @@ public enum Environments {
 
   /// All of them, in the order in which they are shown. A new one is a new file and a line here.
   public static let all: [EnvironmentKind] = [
-    .cartPoleV1, .cartPoleV0, .mountainCar, .cliffWalking,
+    .cartPoleV1, .cartPoleV0, .mountainCar, .mountainCarContinuous, .acrobot, .pendulum,
+    .frozenLake, .frozenLake8x8, .cliffWalking, .taxi, .gridWorld, .blackjack,
   ]
 
   /// The one of that name.
@@ -23,7 +24,7 @@ extension EnvironmentKind {
   /// `declaration` with the option `max_episode_steps`, which every environment has.
   init(
     _ declaration: Declaration, timeLimit: Int?,
-    make: @escaping @Sendable (Settings) -> any Environment
+    make: @escaping @Sendable (Settings) throws(CoreError) -> any Environment
   ) {
     var declaration = declaration
     declaration.parameters.append(

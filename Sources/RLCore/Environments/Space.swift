@@ -151,6 +151,14 @@ public enum Action: Sendable, Hashable {
 
   /// The choice; nil for a point of a box.
   public var choice: Int? { if case .discrete(let choice) = self { choice } else { nil } }
+
+  /// The point of a box, flat and row-major; of a choice its number alone.
+  public var values: [Double] {
+    switch self {
+    case .discrete(let choice): [Double(choice)]
+    case .continuous(let values): values
+    }
+  }
 }
 
 extension Action: CustomStringConvertible {

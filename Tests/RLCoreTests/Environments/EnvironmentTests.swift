@@ -5,26 +5,86 @@ import Testing
 
 @Suite struct EnvironmentTests {
   /// Laws that every environment of the list keeps.
-  @Test(arguments: Environments.all.map(\.declaration.name))
-  func `every environment keeps its own promises`(name: String) throws {
-    var instance = try EnvironmentInstance(named: name, seed: 3)
-    try instance.reset()
-    #expect(instance.observation.count == instance.observationSpace.size)
-    guard case .discrete(let actions) = instance.actionSpace else { return }
-    #expect(instance.environment.actionNames.count == actions)
-    #expect(instance.environment.observationNames.count == instance.observationSpace.size)
+  static let names = Environments.all.map(\.declaration.name)
 
-    // A copy lives on as the original does, and a state put back gives the same future.
-    var copy = instance
+  @Test(arguments: names)
+  func `every environment names its actions and what it shows`(name: String) throws {
+    let instance = try EnvironmentInstance(named: name)
+    let environment = instance.environment
+    #expect(environment.actionNames.count == instance.actionSpace.featureCount)
+    let shown = environment.observationNames.count
+    #expect(shown == 0 || shown == instance.observationSpace.size)
+  }
+
+  @Test(arguments: names)
+  func `a state put back gives the same future, and a copy lives on as the original does`(
+    name: String
+  ) throws {
+    var instance = try EnvironmentInstance(named: name, seed: 3)
     var restored = try EnvironmentInstance(named: name, seed: 9)
-    try restored.reset(state: instance.environment.state)
-    for step in 0..<30 where !instance.needsReset {
-      let action = Action.discrete(step % actions)
+    var actions = RandomSource(seed: 1)
+    for _ in 0..<200 {
+      if instance.needsReset { try instance.reset() }
+      var copy = instance
+      try restored.reset(state: instance.environment.state)
+      restored.random = instance.random
+      #expect(restored.environment.state == instance.environment.state)
+      #expect(restored.observation == instance.observation)
+      let action = instance.actionSpace.sample(using: &actions)
       let outcome = try instance.step(action)
       #expect(try copy.step(action) == outcome)
-      #expect(try restored.step(action) == outcome)
+      let again = try restored.step(action)
+      #expect(again.observation == outcome.observation)
+      #expect(again.reward == outcome.reward)
+      #expect(again.terminated == outcome.terminated)
+      #expect(restored.environment.state == instance.environment.state)
     }
-    #expect(throws: CoreError.self) { try restored.reset(state: [.nan, 1, 2, 3, 4, 5]) }
+  }
+
+  @Test(arguments: names)
+  func `states that cannot be are refused and change nothing`(name: String) throws {
+    var instance = try EnvironmentInstance(named: name, seed: 3)
+    try instance.reset()
+    let state = instance.environment.state
+    let spoiled = state.indices.map { index in
+      var spoiled = state
+      spoiled[index] = .nan
+      return spoiled
+    }
+    for wrong in spoiled + [[], state.dropLast(), [.nan, 1, 2, 3, 4, 5]] {
+      #expect(throws: CoreError.self) { try instance.reset(state: wrong) }
+      #expect(instance.environment.state == state)
+    }
+  }
+
+  @Test(arguments: names)
+  func `a long random rollout stays in the space of observations`(name: String) throws {
+    var instance = try EnvironmentInstance(named: name, seed: 5)
+    var actions = RandomSource(seed: 6)
+    var isInside = true
+    for _ in 0..<10_000 {
+      if instance.needsReset {
+        try instance.reset()
+        isInside = isInside && instance.observationSpace.contains(observation: instance.observation)
+      }
+      let step = try instance.advance(instance.actionSpace.sample(using: &actions))
+      isInside = isInside && instance.observationSpace.contains(observation: instance.observation)
+      isInside = isInside && step.reward.isFinite
+    }
+    #expect(isInside)
+  }
+
+  @Test(arguments: names)
+  func `the same seed and actions give the same rollout`(name: String) throws {
+    func rollout() throws -> [EnvironmentInstance.Step] {
+      var instance = try EnvironmentInstance(named: name, seed: 11)
+      var actions = RandomSource(seed: 12)
+      return try (0..<300).map { _ in
+        if instance.needsReset { try instance.reset() }
+        return try instance.step(instance.actionSpace.sample(using: &actions))
+      }
+    }
+    #expect(try rollout() == rollout())
   }
 
   @Test func `the same seed gives the same starts and another seed others`() throws {

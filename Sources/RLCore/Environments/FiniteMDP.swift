@@ -1,0 +1,101 @@
+/// A Markov decision process of finitely many states and actions, given by its whole table. The
+/// tabular environments are such tables.
+///
+/// Copies share the table, so a snapshot costs one integer.
+struct FiniteMDP: Environment {
+  /// One of the things that can follow an action in a state.
+  struct Outcome: Sendable, Hashable {
+    var probability: Double
+    var next: Int
+    var reward: Double
+    var terminated: Bool
+  }
+
+  let stateCount: Int
+  let actionNames: [String]
+  let observationNames: [String]
+  let rewardThreshold: Double?
+  /// States in which an episode begins, each equally likely.
+  let starts: [Int]
+  /// Of all states and actions, state by state and action by action.
+  private let outcomes: [Outcome]
+  /// Where the outcomes of each pair begin; behind the last pair, where they end.
+  private let bounds: [Int]
+
+  var current: Int
+
+  /// - Parameters:
+  ///   - observationName: what a state is, such as `cell`.
+  ///   - outcomes: what can follow an action in a state; probabilities sum to 1.
+  init(
+    stateCount: Int, actionNames: [String], observationName: String, starts: [Int],
+    rewardThreshold: Double? = nil, outcomes: (_ state: Int, _ action: Int) -> [Outcome]
+  ) {
+    precondition(!starts.isEmpty, "no state to begin in")
+    self.stateCount = stateCount
+    self.actionNames = actionNames
+    observationNames = [observationName]
+    self.rewardThreshold = rewardThreshold
+    self.starts = starts
+    current = starts[0]
+    var all: [Outcome] = []
+    var bounds = [0]
+    for state in 0..<stateCount {
+      for action in actionNames.indices {
+        let following = outcomes(state, action)
+        precondition(
+          abs(following.reduce(0) { $0 + $1.probability } - 1) < 1e-9,
+          "outcomes of action \(action) in state \(state) are \(following)")
+        all += following
+        bounds.append(all.count)
+      }
+    }
+    self.outcomes = all
+    self.bounds = bounds
+  }
+
+  /// What can follow an action in a state.
+  func outcomes(of action: Int, in state: Int) -> ArraySlice<Outcome> {
+    let pair = state * actionNames.count + action
+    return outcomes[bounds[pair]..<bounds[pair + 1]]
+  }
+
+  var observationSpace: Space { .discrete(stateCount) }
+  var actionSpace: Space { .discrete(actionNames.count) }
+
+  var state: [Double] { [Double(current)] }
+
+  mutating func restore(state: [Double]) throws {
+    guard state.count == 1, let index = Int(exactly: state[0]), (0..<stateCount).contains(index)
+    else {
+      throw CoreError.invalidState(
+        expected: "one integer from 0 to \(stateCount - 1): the \(observationNames[0])")
+    }
+    current = index
+  }
+
+  mutating func reset(using random: inout RandomSource) {
+    current = starts.count == 1 ? starts[0] : starts[random.integer(below: starts.count)]
+  }
+
+  mutating func step(
+    _ action: Action, using random: inout RandomSource
+  ) -> (reward: Double, terminated: Bool) {
+    let pair = current * actionNames.count + (action.choice ?? 0)
+    var index = bounds[pair]
+    let last = bounds[pair + 1] - 1
+    // What is certain draws nothing; rounding leaves the rest of a sum to the last outcome.
+    if index < last {
+      var rest = random.uniform() - outcomes[index].probability
+      while rest >= 0 && index < last {
+        index += 1
+        rest -= outcomes[index].probability
+      }
+    }
+    let outcome = outcomes[index]
+    current = outcome.next
+    return (outcome.reward, outcome.terminated)
+  }
+
+  func observe(into observation: inout [Float]) { observation[0] = Float(current) }
+}
