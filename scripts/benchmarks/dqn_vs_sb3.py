@@ -1,8 +1,9 @@
 """DQN on CartPole-v1 with Stable-Baselines3's own settings, in rlhs and in Stable-Baselines3.
 
-Same network, batch, buffer and update schedule; both on one core, in turn, learning included. A
-rate is environment steps a CPU-second of one process, its start-up (the program's own start, the
-imports) taken off by a run of few steps.
+Same network, batch, buffer and update schedule, in turn, learning included. A rate is environment
+steps a CPU-second of one process, its start-up (the program's own start, the imports) taken off by a
+run of few steps. The peer is measured twice: held to one thread, which is its best, and as it
+installs, where PyTorch takes every core for matrices too small to share and burns CPU in waiting.
 """
 import os
 import re
@@ -27,7 +28,7 @@ OWN = (
 
 PEER = """
 import sys, torch
-torch.set_num_threads(1)
+{threads}
 import gymnasium, stable_baselines3
 model = stable_baselines3.DQN("MlpPolicy", gymnasium.make("CartPole-v1"), seed={seed},
     policy_kwargs=dict(net_arch=[64, 64]), device="cpu", verbose=0)
@@ -37,7 +38,7 @@ print(model.num_timesteps)
 
 
 def cpu_seconds(command, folder):
-    environment = dict(os.environ, OMP_NUM_THREADS="1", RLHS_THREADS="1")
+    environment = dict(os.environ, RLHS_THREADS="1")
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -50,7 +51,11 @@ def own_command(steps, seed):
 
 
 def peer_command(steps, seed):
-    return [sys.executable, "-c", PEER.format(steps=steps, seed=seed)]
+    return [sys.executable, "-c", PEER.format(steps=steps, seed=seed, threads="torch.set_num_threads(1)")]
+
+
+def installed_peer_command(steps, seed):
+    return [sys.executable, "-c", PEER.format(steps=steps, seed=seed, threads="")]
 
 
 def rate(command, steps, seed, folder):
@@ -71,11 +76,15 @@ def peak_memory(folder):
 with tempfile.TemporaryDirectory() as folder:
     import stable_baselines3
     print(f"Stable-Baselines3 {stable_baselines3.__version__}, one core, CartPole-v1, its own DQN settings")
-    ratios = []
+    ratios, installed_ratios = [], []
     for seed in range(ROUNDS):
         peer = rate(peer_command, PEER_STEPS, seed, folder)
         own = rate(own_command, OWN_STEPS, seed, folder)
+        installed = rate(installed_peer_command, PEER_STEPS, seed, folder)
         ratios.append(own / peer)
-        print(f"seed {seed}: rlhs {own:,.0f} steps/s   SB3 {peer:,.0f} steps/s   ratio {own / peer:.0f}")
-    print(f"median ratio {statistics.median(ratios):.0f}; peak memory of rlhs {peak_memory(folder):.0f} MiB "
+        installed_ratios.append(own / installed)
+        print(f"seed {seed}: rlhs {own:,.0f} steps/s   SB3 on one thread {peer:,.0f}, ratio {own / peer:.0f}   "
+              f"SB3 as installed {installed:,.0f}, ratio {own / installed:.0f}", flush=True)
+    print(f"median ratio {statistics.median(ratios):.0f} to one thread, "
+          f"{statistics.median(installed_ratios):.0f} as installed; peak memory of rlhs {peak_memory(folder):.0f} MiB "
           f"after {OWN_STEPS:,} steps")
