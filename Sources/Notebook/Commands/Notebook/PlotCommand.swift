@@ -19,7 +19,7 @@ enum PlotCommand: SessionCommand {
     examples: [Example("plot [1, 4, 9, 16]"), Example("plot [0, 10, 20] [1, 0, 1] height=8")],
     group: "notebook")
 
-  private static let widest = 100
+  private static let widest = 79
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
     let chart: Chart
