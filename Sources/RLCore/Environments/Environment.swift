@@ -18,6 +18,8 @@ public protocol Environment: Sendable {
   var actionNames: [String] { get }
   /// What each number of an observation is, with its unit; empty where they have no names.
   var observationNames: [String] { get }
+  /// What each plane of an observation of rows, columns and planes shows; empty for others.
+  var planeNames: [String] { get }
 
   /// All that the future depends on but the random source, in double precision.
   var state: [Double] { get }
@@ -56,6 +58,8 @@ extension Environment {
   public var actionNames: [String] { [] }
   /// No names.
   public var observationNames: [String] { [] }
+  /// No planes.
+  public var planeNames: [String] { [] }
 }
 
 /// A reward that replaces the environment's own.

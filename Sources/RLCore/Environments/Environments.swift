@@ -9,6 +9,7 @@ public enum Environments {
   public static let all: [EnvironmentKind] = [
     .cartPoleV1, .cartPoleV0, .mountainCar, .mountainCarContinuous, .acrobot, .pendulum,
     .frozenLake, .frozenLake8x8, .cliffWalking, .taxi, .gridWorld, .blackjack,
+    .breakout, .asterix, .seaquest, .freeway, .spaceInvaders,
   ]
 
   /// The one of that name.
@@ -21,9 +22,9 @@ public enum Environments {
 }
 
 extension EnvironmentKind {
-  /// `declaration` with the option `max_episode_steps`, which every environment has.
+  /// `declaration` with the options that every environment has: the time limit and the wrappers.
   init(
-    _ declaration: Declaration, timeLimit: Int?,
+    _ declaration: Declaration, timeLimit: Int?, stickyActionProbability: Double = 0,
     make: @escaping @Sendable (Settings) throws(CoreError) -> any Environment
   ) {
     var declaration = declaration
@@ -32,7 +33,9 @@ extension EnvironmentKind {
         "max_episode_steps", .either([.integer(from: 1), .words([Word("none", "No limit.")])]),
         default: .setting(timeLimit.map(Setting.integer) ?? "none"),
         "Steps after which an episode is cut (`truncated`)."))
+    declaration.parameters += Self.wrapperParameters(
+      stickyActionProbability: stickyActionProbability)
     self.declaration = declaration
-    self.make = make
+    self.make = { (settings) throws(CoreError) in Self.wrapped(try make(settings), settings) }
   }
 }

@@ -1,0 +1,254 @@
+import Schema
+
+/// An environment around another one, of which it changes some part: everything else is the inner
+/// one's. A state is the inner one's, followed by the wrapper's own numbers.
+protocol EnvironmentWrapper: Environment {
+  var base: any Environment { get set }
+}
+
+extension EnvironmentWrapper {
+  var observationSpace: Space { base.observationSpace }
+  var actionSpace: Space { base.actionSpace }
+  var defaultTimeLimit: Int? { base.defaultTimeLimit }
+  var rewardThreshold: Double? { base.rewardThreshold }
+  var actionNames: [String] { base.actionNames }
+  var observationNames: [String] { base.observationNames }
+  var planeNames: [String] { base.planeNames }
+  var state: [Double] { base.state }
+  mutating func restore(state: [Double]) throws { try base.restore(state: state) }
+  mutating func reset(using random: inout RandomSource) throws { try base.reset(using: &random) }
+  func observe(into observation: inout [Float]) throws { try base.observe(into: &observation) }
+
+  func independentCopy() -> any Environment {
+    var copy = self
+    copy.base = base.independentCopy()
+    return copy
+  }
+}
+
+/// At each step the last action is carried out in place of the chosen one with `probability`.
+///
+/// - Source: Machado et al., "Revisiting the Arcade Learning Environment", 2018.
+struct StickyActions: EnvironmentWrapper {
+  var base: any Environment
+  let probability: Double
+  private var last: Action?
+
+  init(_ base: any Environment, probability: Double) {
+    self.base = base
+    self.probability = probability
+  }
+
+  mutating func reset(using random: inout RandomSource) throws {
+    last = nil
+    try base.reset(using: &random)
+  }
+
+  mutating func step(
+    _ action: Action, using random: inout RandomSource
+  ) throws -> (reward: Double, terminated: Bool) {
+    // The draw is made at every step, so that the stream does not depend on what was done.
+    let sticks = random.bernoulli(probability)
+    let action = sticks ? last ?? action : action
+    last = action
+    return try base.step(action, using: &random)
+  }
+
+  /// Behind the inner state: whether there is a last action, and its numbers.
+  var state: [Double] {
+    let size = actionSpace.size
+    return base.state + [last == nil ? 0 : 1] + (last?.values ?? Array(repeating: 0, count: size))
+  }
+
+  mutating func restore(state: [Double]) throws {
+    let own = state.suffix(1 + actionSpace.size)
+    let values = Array(own.dropFirst())
+    let choice = values.first.flatMap(Int.init(exactly:))
+    let action: Action =
+      if case .discrete = actionSpace { .discrete(choice ?? -1) } else { .continuous(values) }
+    guard own.count == 1 + actionSpace.size, own.allSatisfy(\.isFinite),
+      own.first == 0 || own.first == 1,
+      own.first == 0 || actionSpace.contains(action)
+    else {
+      throw CoreError.invalidState(
+        expected: "the environment's own, whether there is a last action, and that action")
+    }
+    try base.restore(state: state.dropLast(own.count))
+    last = own.first == 1 ? action : nil
+  }
+}
+
+/// Each action is carried out several times; rewards are summed. An end stops it.
+struct ActionRepeat: EnvironmentWrapper {
+  var base: any Environment
+  let count: Int
+
+  mutating func step(
+    _ action: Action, using random: inout RandomSource
+  ) throws -> (reward: Double, terminated: Bool) {
+    var sum = 0.0
+    for _ in 0..<count {
+      let (reward, terminated) = try base.step(action, using: &random)
+      sum += reward
+      if terminated { return (sum, true) }
+    }
+    return (sum, false)
+  }
+}
+
+/// Rewards are cut to ±`bound`.
+struct RewardClip: EnvironmentWrapper {
+  var base: any Environment
+  let bound: Double
+
+  /// That of the environment's own rewards says nothing about cut ones.
+  var rewardThreshold: Double? { nil }
+
+  mutating func step(
+    _ action: Action, using random: inout RandomSource
+  ) throws -> (reward: Double, terminated: Bool) {
+    let (reward, terminated) = try base.step(action, using: &random)
+    return (min(max(reward, -bound), bound), terminated)
+  }
+}
+
+/// The last observations are shown together, the oldest first, side by side in the last dimension:
+/// planes beside planes. An episode begins with the first one repeated.
+struct FrameStack: EnvironmentWrapper {
+  var base: any Environment
+  let count: Int
+  /// One observation of the inner environment, and its last dimension.
+  private let size: Int
+  private let width: Int
+  /// `[count, size]`, the oldest first.
+  private var frames: [Float]
+  private var newest: [Float]
+
+  init(_ base: any Environment, count: Int) {
+    self.base = base
+    self.count = count
+    size = base.observationSpace.size
+    width = base.observationSpace.lastDimension
+    frames = Array(repeating: 0, count: count * size)
+    newest = Array(repeating: 0, count: size)
+  }
+
+  var observationSpace: Space { base.observationSpace.repeated(count) }
+  var observationNames: [String] {
+    (0..<count).flatMap { frame in
+      base.observationNames.map { frame == count - 1 ? $0 : "\($0), \(count - 1 - frame) ago" }
+    }
+  }
+  var planeNames: [String] {
+    (0..<count).flatMap { frame in
+      base.planeNames.map { frame == count - 1 ? $0 : "\($0), \(count - 1 - frame) ago" }
+    }
+  }
+
+  mutating func reset(using random: inout RandomSource) throws {
+    try base.reset(using: &random)
+    for _ in 0..<count { try push() }
+  }
+
+  mutating func step(
+    _ action: Action, using random: inout RandomSource
+  ) throws -> (reward: Double, terminated: Bool) {
+    let outcome = try base.step(action, using: &random)
+    try push()
+    return outcome
+  }
+
+  private mutating func push() throws {
+    try base.observe(into: &newest)
+    guard newest.count == size else {
+      throw CoreError.invalidObservation(newest, expected: base.observationSpace.description)
+    }
+    let kept = (count - 1) * size
+    for index in 0..<kept { frames[index] = frames[index + size] }
+    for index in 0..<size { frames[kept + index] = newest[index] }
+  }
+
+  func observe(into observation: inout [Float]) {
+    for frame in 0..<count {
+      for index in 0..<size {
+        let (row, column) = index.quotientAndRemainder(dividingBy: width)
+        observation[(row * count + frame) * width + column] = frames[frame * size + index]
+      }
+    }
+  }
+
+  /// Behind the inner state: the older frames.
+  var state: [Double] { base.state + frames.dropLast(size).map(Double.init) }
+
+  mutating func restore(state: [Double]) throws {
+    let own = (count - 1) * size
+    guard state.count >= own, state.suffix(own).allSatisfy(\.isFinite) else {
+      throw CoreError.invalidState(expected: "the environment's own and \(own) older numbers seen")
+    }
+    try base.restore(state: state.dropLast(own))
+    try push()
+    for (index, number) in state.suffix(own).enumerated() { frames[index] = Float(number) }
+  }
+}
+
+extension Space {
+  /// The length of the last dimension.
+  fileprivate var lastDimension: Int {
+    if case .box(let box) = self { box.shape.last ?? 1 } else { size }
+  }
+
+  /// So many members side by side in the last dimension.
+  fileprivate func repeated(_ count: Int) -> Space {
+    switch self {
+    case .discrete(let choices): return .multiDiscrete(Array(repeating: choices, count: count))
+    case .multiDiscrete(let choices):
+      return .multiDiscrete((0..<count).flatMap { _ in choices })
+    case .multiBinary(let bits): return .multiBinary(bits * count)
+    case .box(let box):
+      let width = lastDimension
+      func spread(_ bounds: [Double]) -> [Double] {
+        stride(from: 0, to: bounds.count, by: width).flatMap { row in
+          (0..<count).flatMap { _ in bounds[row..<row + width] }
+        }
+      }
+      var shape = box.shape
+      shape[shape.count - 1] *= count
+      return .box(Box(low: spread(box.low), high: spread(box.high), shape: shape))
+    }
+  }
+}
+
+extension EnvironmentKind {
+  /// The options of the wrappers, which every built-in environment has.
+  static func wrapperParameters(stickyActionProbability: Double) -> [Parameter] {
+    [
+      Parameter(
+        "sticky_action_prob", .real(0...1), default: .setting(.real(stickyActionProbability)),
+        "Probability that a step repeats the last action instead."),
+      Parameter(
+        "action_repeat", .integer(from: 1), default: .setting(1),
+        "How often each action is carried out; a step gives the sum of the rewards."),
+      Parameter(
+        "reward_clip", .either([.positiveReal, .words([Word("none", "As they are.")])]),
+        default: .setting("none"), "Rewards are cut to this, up and down."),
+      Parameter(
+        "frame_stack", .integer(1...64), default: .setting(1),
+        "How many of the last observations are shown together."),
+    ]
+  }
+
+  /// `environment` within the wrappers that `settings` ask for, and no others.
+  static func wrapped(_ environment: any Environment, _ settings: Settings) -> any Environment {
+    var environment = environment
+    let stickiness = settings.real("sticky_action_prob")
+    if stickiness > 0 { environment = StickyActions(environment, probability: stickiness) }
+    let repeats = settings.integer("action_repeat")
+    if repeats > 1 { environment = ActionRepeat(base: environment, count: repeats) }
+    if let bound = settings["reward_clip"]?.real {
+      environment = RewardClip(base: environment, bound: bound)
+    }
+    let frames = settings.integer("frame_stack")
+    if frames > 1 { environment = FrameStack(environment, count: frames) }
+    return environment
+  }
+}
