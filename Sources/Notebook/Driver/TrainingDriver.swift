@@ -21,6 +21,9 @@ struct TrainingDriver {
   private let progress = ProgressLine()
   private let clock = ContinuousClock()
   private static let checkpointInterval = Duration.seconds(30)
+  /// The first comes soon, so that whoever is killed early finds what was there before; trainings that
+  /// are over by then have one at their end.
+  private static let firstCheckpoint = Duration.seconds(1)
 
   init(
     agent: AgentHandle, session: Session, steps: Int?, updates: Int?, detail: Trainer.Detail,
@@ -39,7 +42,7 @@ struct TrainingDriver {
   mutating func run() throws -> RunHandle {
     var recorder = try RunRecorder(agent: agent, session: session)
     let start = clock.now
-    var checkpointAt = start + Self.checkpointInterval
+    var checkpointAt = start + Self.firstCheckpoint
     var isInterrupted = false
     do {
       loop: while true {

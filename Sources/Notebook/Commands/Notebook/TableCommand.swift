@@ -33,8 +33,16 @@ enum TableCommand: SessionCommand {
       for map in maps { for key in map.keys where !columns.contains(key) { columns.append(key) } }
     }
     let cells = maps.map { map in columns.map { cell(map[$0] ?? .null) } }
-    session.output.printTable(columns: columns, rows: cells, value: .list(rows))
+    session.output.printTable(
+      columns: columns, rows: cells, value: .list(maps.map { row($0, columns) }))
     return .null
+  }
+
+  /// The columns asked for, in their order.
+  private static func row(_ map: OrderedMap, _ columns: [String]) -> Value {
+    var row = OrderedMap()
+    for column in columns { row[column] = map[column] }
+    return .map(row)
   }
 
   /// Numbers short enough to compare by eye.
