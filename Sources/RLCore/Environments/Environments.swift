@@ -8,7 +8,7 @@ public enum Environments {
   /// All of them, in the order in which they are shown. A new one is a new file and a line here.
   public static let all: [EnvironmentKind] = [
     .cartPoleV1, .cartPoleV0, .mountainCar, .mountainCarContinuous, .acrobot, .pendulum,
-    .frozenLake, .frozenLake8x8, .cliffWalking, .taxi, .gridWorld, .blackjack,
+    .frozenLake, .frozenLake8x8, .cliffWalking, .taxi, .gridWorld, .blackjack, .snake,
     .breakout, .asterix, .seaquest, .freeway, .spaceInvaders,
   ]
 

@@ -53,7 +53,7 @@ import Testing
       spoiled[index] = .nan
       return spoiled
     }
-    for wrong in spoiled + [[], state.dropLast(), [.nan, 1, 2, 3, 4, 5]] {
+    for wrong in spoiled + [[], state + [0.5], [.nan, 1, 2, 3, 4, 5]] {
       #expect(throws: CoreError.self) { try instance.reset(state: wrong) }
       #expect(instance.environment.state == state)
     }
