@@ -6,9 +6,12 @@ import Testing
 
 /// Laws over everything that is declared: what can be named keeps them, whoever adds it.
 @Suite struct LawTests {
+  private static let fileFunctions: [Builtin] =
+    (try? Project(folder: nil, allowed: [], isConfined: true)).map(FileFunctions.all) ?? []
   static let callable: [Declaration] =
     Commands.all.map { $0.declaration } + Builtins.all.map(\.declaration)
-    + SpaceFunctions.all.map(\.declaration) + FormulaFunctions.all.map(\.declaration)
+    + fileFunctions.map(\.declaration) + SpaceFunctions.all.map(\.declaration)
+    + FormulaFunctions.all.map(\.declaration)
   static let declarations =
     callable
     + Families.all.sorted { $0.key.name < $1.key.name }.flatMap { $0.value }

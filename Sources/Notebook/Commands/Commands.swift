@@ -12,7 +12,8 @@ package enum Commands {
       LearnCommand.self, LedgerCommand.self, UndoCommand.self, RetractCommand.self,
       SearchCommand.self, TrialsCommand.self,
       PlotCommand.self, RunsCommand.self, TableCommand.self, WhereCommand.self, CellsCommand.self,
-      TimeCommand.self, PrintCommand.self, HelpCommand.self, QuitCommand.self,
+      RerunCommand.self, EditCommand.self,
+      TimeCommand.self, PrintCommand.self, HelpCommand.self, TourCommand.self, QuitCommand.self,
     ]
   }
 }

@@ -43,10 +43,13 @@ package struct Program {
       switch input {
       case .prompt: return try prompt(output)
       case .standardInput:
-        return try run(try source(name: "<stdin>", bytes: readAll(0, name: "<stdin>")), output)
+        return try run(
+          Source(name: "<stdin>", text: TextFile.read(STDIN_FILENO, name: "<stdin>")), output)
       case .code(let code): return try run(Source(name: "<command>", text: code), output)
-      case .script(let path): return try run(try source(path: path), output)
-      case .check(let path): return try check(try source(path: path), output)
+      case .script(let path):
+        return try run(Source(name: path, text: TextFile.read(path)), output)
+      case .check(let path):
+        return try check(Source(name: path, text: TextFile.read(path)), output)
       }
     } catch {
       output.report(error, stage: "run", in: Source(name: "rlhs", text: ""))
@@ -71,16 +74,7 @@ package struct Program {
     case "true": .boolean(true)
     case "false": .boolean(false)
     case "null": .null
-    default: number(text) ?? .string(text)
-    }
-  }
-
-  private static func number(_ text: String) -> Value? {
-    let isNegative = text.hasPrefix("-")
-    switch NumberLiteral(isNegative ? String(text.dropFirst()) : text) {
-    case .integer(let value): return .integer(isNegative ? -value : value)
-    case .real(let value): return .real(isNegative ? -value : value)
-    case .tooLarge, .malformed: return nil
+    default: Value(number: text) ?? .string(text)
     }
   }
 
@@ -108,36 +102,6 @@ package struct Program {
   private func prompt(_ output: Output) throws(RunError) -> Int32 {
     let session = try session(output, isPrompt: true)
     return PromptLoop(session: session).run()
-  }
-
-  private func source(path: String) throws(RunError) -> Source {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw RunError(.file, "`\(path)` cannot be read: \(String(cString: strerror(errno)))")
-    }
-    defer { close(descriptor) }
-    return try source(name: path, bytes: readAll(descriptor, name: path))
-  }
-
-  private func source(name: String, bytes: [UInt8]) throws(RunError) -> Source {
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw RunError(.file, "`\(name)` is not UTF-8 text")
-    }
-    return Source(name: name, text: text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text)
-  }
-
-  private func readAll(_ descriptor: Int32, name: String) throws(RunError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = read(descriptor, &chunk, chunk.count)
-      if count == 0 { return bytes }
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw RunError(.file, "`\(name)` cannot be read: \(String(cString: strerror(errno)))")
-      }
-      bytes.append(contentsOf: chunk[..<count])
-    }
   }
 }
 

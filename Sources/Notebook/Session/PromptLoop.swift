@@ -26,6 +26,14 @@ final class PromptLoop {
     let prompt = Prompt(assistant: PromptBridge(interpreter), history: history)
     var number = 1
     while true {
+      if !session.pendingCells.isEmpty {
+        let text = session.pendingCells.removeFirst()
+        session.output.printLine("[\(number)] \(text)")
+        history.append(text)
+        guard run(cell: text, number: number) else { return 0 }
+        number += 1
+        continue
+      }
       // Ctrl-C during the cell before is no Ctrl-C at this one.
       InterruptFlag.shared.clear()
       switch prompt.readCell(number: number) {
@@ -41,6 +49,7 @@ final class PromptLoop {
   /// Runs one cell; false when it asked to end the session.
   private func run(cell text: String, number: Int) -> Bool {
     let output = session.output
+    session.cellSources.append(text)
     let source = Source(name: "[\(number)]", text: text)
     let start = clock.now
     let startedAt = secondsSince1970()
@@ -64,6 +73,7 @@ final class PromptLoop {
         if error.isQuit { return false }
         output.report(error, stage: "run", in: source)
         outcome = error.isInterrupt ? .interrupted : .failed
+        session.pendingCells = []
       }
     }
     keep(value)

@@ -23,6 +23,12 @@ package final class Session {
   private var madeAgents: [WeakAgent] = []
   /// What a person was shown last.
   var lastShown: LastShown?
+  /// What was typed into each cell of this prompt, in order.
+  var cellSources: [String] = []
+  /// Cells that a command asks to run next.
+  var pendingCells: [String] = []
+  /// The step of the tour shown last.
+  var tourStep = 0
   /// The feedback of this session that was not taken back, oldest first.
   var given: [FeedbackHandle] = []
   /// What `env NAME { … }` defined, by name.
@@ -37,7 +43,8 @@ package final class Session {
     self.isPrompt = isPrompt
     interpreter = Interpreter(
       commands: Commands.all.map { $0.bound(to: self) },
-      builtins: Builtins.all + SpaceFunctions.all + FormulaFunctions.all,
+      builtins: Builtins.all + SpaceFunctions.all + FormulaFunctions.all
+        + FileFunctions.all(in: project),
       families: Families.all,
       constants: Builtins.constants)
   }
