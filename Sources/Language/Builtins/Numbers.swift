@@ -19,12 +19,19 @@ extension Builtins {
     return [
       Builtin(
         "int", in: group, "A number cut towards zero, or the integer that a string or boolean is.",
-        [.required("x", convertible, "What to convert.")],
+        [
+          .required("x", convertible, "What to convert, or the least integer of a range."),
+          .optional(
+            "high", .integer, .null,
+            "The greatest: with it, the result describes all integers from x to high."),
+          .optional("log", .boolean, false, "Whether that range is spread by magnitude."),
+        ],
         examples: [
           Example("int(-2.7)", gives: "-2\n"), Example("int(\"50_000\")", gives: "50000\n"),
-          Example("int(true)", gives: "1\n"),
+          Example("int(true)", gives: "1\n"), Example("int(1, 8).high", gives: "8\n"),
         ]
       ) { a, _ throws(RunError) in
+        if a[1].integer != nil { return try integers(from: a[0], to: a[1], isLogarithmic: a[2]) }
         switch a[0] {
         case .boolean(let value): return .integer(value ? 1 : 0)
         case .integer: return a[0]
@@ -60,6 +67,23 @@ extension Builtins {
         throw RunError(.value, "`num` cannot read \(a[0].source) as a number")
       },
     ]
+  }
+
+  /// A range of integers as a map, the form in which spaces are described.
+  private static func integers(
+    from low: Value, to high: Value, isLogarithmic: Value
+  ) throws(RunError) -> Value {
+    guard let least = low.integer else {
+      throw RunError(.type, "`int` takes two integers as bounds, not \(low.source)")
+    }
+    guard least < high.integer! else {
+      throw RunError(
+        .value, "`int` needs a lower bound below the upper, not \(low.source) and \(high.source)")
+    }
+    guard isLogarithmic.boolean == false || least > 0 else {
+      throw RunError(.value, "`int` with `log` needs bounds above 0, not \(low.source)")
+    }
+    return .map(["space": .string("int"), "low": low, "high": high, "log": isLogarithmic])
   }
 
   /// What `str` writes and no literal can.

@@ -123,31 +123,46 @@ struct SearchDriver {
     return name
   }
 
-  /// One trial with one seed, for a worker.
+  /// One job with one seed, for a worker.
   private struct Unit: Sendable {
-    var trial: Trial
+    var job: Job
     var seedIndex: Int
   }
 
   /// What workers and the session's thread share.
   private final class Board: Sendable {
-    let units: Mutex<[Unit]>
+    let units = Mutex<[Unit]>([])
     let finished = Mutex<[(unit: Unit, result: Result<TrialOutcome, any Error>, seconds: Double)]>(
       [])
     let isStopped = Atomic<Bool>(false)
+    /// Counts units to take.
+    let work = DispatchSemaphore(value: 0)
+    /// Counts what is finished.
     let news = DispatchSemaphore(value: 0)
 
-    init(_ units: [Unit]) { self.units = Mutex(units) }
+    func add(_ unit: Unit) {
+      units.withLock { $0.append(unit) }
+      work.signal()
+    }
+
+    /// The next unit in the order of adding; nil when the search has ended.
+    func take() -> Unit? {
+      work.wait()
+      if isStopped.load(ordering: .relaxed) { return nil }
+      return units.withLock { $0.removeFirst() }
+    }
+
+    func stop(workers: Int) {
+      isStopped.store(true, ordering: .relaxed)
+      for _ in 0..<workers { work.signal() }
+    }
   }
 
   mutating func run(isShown: Bool) throws {
-    var units: [Unit] = []
-    while let trial = search.study.ask() {
-      units += (0..<seeds).map { Unit(trial: trial, seedIndex: $0) }
-    }
-    let board = Board(units.reversed())
-    for _ in 0..<min(jobs, units.count) { startWorker(board) }
-    try collect(board, count: units.count, isShown: isShown)
+    let board = Board()
+    for _ in 0..<jobs { startWorker(board) }
+    defer { board.stop(workers: jobs) }
+    try collect(board, isShown: isShown)
   }
 
   private func startWorker(_ board: Board) {
@@ -155,12 +170,10 @@ struct SearchDriver {
     let firstSeed = firstSeed
     let thread = Thread {
       let clock = ContinuousClock()
-      while !board.isStopped.load(ordering: .relaxed),
-        let unit = board.units.withLock({ $0.popLast() })
-      {
+      while let unit = board.take() {
         let start = clock.now
         let result = Result {
-          try work.run(unit.trial.parameters, seed: firstSeed &+ unit.seedIndex) {
+          try work.run(unit.job.parameters, seed: firstSeed &+ unit.seedIndex) {
             board.isStopped.load(ordering: .relaxed)
           }
         }
@@ -174,15 +187,16 @@ struct SearchDriver {
     thread.start()
   }
 
-  /// Takes what workers finished until all is done, and tells the trials in the order of their numbers.
-  private func collect(_ board: Board, count: Int, isShown: Bool) throws {
+  /// Hands out jobs as the study gives them, takes what workers finished, and tells it in the order of
+  /// the jobs' numbers.
+  private func collect(_ board: Board, isShown: Bool) throws {
     let progress = ProgressLine()
     let start = clock.now
     var outcomes: [Int: [Int: TrialOutcome]] = [:]
     var done = 0
     var next = 0
-    defer { board.isStopped.store(true, ordering: .relaxed) }
-    while done < count {
+    handOut(to: board)
+    while next < search.study.jobs.count {
       if InterruptFlag.shared.isSet {
         progress.clear()
         session.output.note("\(search.text); interrupted")
@@ -190,13 +204,14 @@ struct SearchDriver {
       }
       progress.update(
         Progress(
-          label: "search \(search.name)", done: done, total: count,
+          label: "search \(search.name)", done: done,
+          total: max(search.study.limit ?? 0, search.study.jobs.count) * seeds,
           seconds: (clock.now - start).inSeconds, meanReturn: search.study.best?.value))
       guard board.news.wait(timeout: .now() + .milliseconds(100)) == .success,
         let entry = board.finished.withLock({ $0.isEmpty ? nil : $0.removeFirst() })
       else { continue }
       done += 1
-      let number = entry.unit.trial.number
+      let number = entry.unit.job.number
       search.seconds[number, default: 0] += entry.seconds
       outcomes[number, default: [:]][entry.unit.seedIndex] = try entry.result.get()
       while let finished = outcomes[next], finished.count == seeds {
@@ -204,9 +219,17 @@ struct SearchDriver {
         try tell(next, (0..<seeds).map { finished[$0]! }, isShown: isShown)
         outcomes[next] = nil
         next += 1
+        handOut(to: board)
       }
     }
     progress.clear()
+  }
+
+  /// Puts all jobs that the study gives by now before the workers.
+  private func handOut(to board: Board) {
+    while case .job(let job) = search.study.ask() {
+      for seedIndex in 0..<seeds { board.add(Unit(job: job, seedIndex: seedIndex)) }
+    }
   }
 
   /// Keeps a finished trial: its scores, and the agent of its best seed as a checkpoint.

@@ -70,6 +70,21 @@ package enum SpaceFunctions {
         }
         return .map(["space": .string("loguniform"), "low": arguments[0], "high": arguments[1]])
       },
+      Builtin(
+        checking: Declaration(
+          name: "quniform",
+          summary: "Gives a search's space of reals in equal steps from the least on.",
+          parameters: bounds + [
+            Parameter("q", .positiveReal, .positional, default: .required, "From one to the next.")
+          ],
+          examples: [Example("print quniform(0, 1, 0.25).step", gives: "0.25\n")], group: "spaces")
+      ) { arguments, _ throws(RunError) in
+        try check(arguments[0], below: arguments[1], strictly: true, in: "quniform")
+        return .map([
+          "space": .string("quniform"), "low": arguments[0], "high": arguments[1],
+          "step": arguments[2],
+        ])
+      },
     ]
   }
 

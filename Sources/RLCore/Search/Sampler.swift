@@ -9,11 +9,14 @@ import Schema
 #endif
 
 /// Proposes what to try next. A suggestion is a function of the trial's number, the sampler's
-/// stream and the trials told before it: asking in another order or again changes nothing.
+/// stream and the history: asking in another order or again changes nothing.
 public protocol Sampler: Sendable {
-  /// - Parameter told: the trials that are over, by number.
+  /// Whether suggestions depend on results; where not, trials need not wait for each other and the
+  /// history is empty.
+  var learns: Bool { get }
+
   /// - Returns: the parameters of trial `number`; nil when there is nothing left to try.
-  func suggest(number: Int, told: [Trial]) -> [Setting.Entry]?
+  func suggest(_ number: Int, given history: History) -> [Setting.Entry]?
 }
 
 /// A nameable sampler: its declaration and how it is made.
@@ -49,7 +52,7 @@ public enum Samplers {
   public static let family = Family("sampler")
 
   /// All of them, in the order in which they are shown. A new one is a new file and a line here.
-  public static let all: [SamplerKind] = [.grid, .random]
+  public static let all: [SamplerKind] = [.grid, .random, .tpe, .gp, .cmaes]
 
   /// The one of that name.
   public static func named(_ name: String) throws(CoreError) -> SamplerKind {
@@ -63,8 +66,9 @@ public enum Samplers {
 /// Every combination once, in order.
 struct GridSampler: Sampler {
   let points: [[Setting.Entry]]
+  let learns = false
 
-  func suggest(number: Int, told: [Trial]) -> [Setting.Entry]? {
+  func suggest(_ number: Int, given history: History) -> [Setting.Entry]? {
     points.indices.contains(number) ? points[number] : nil
   }
 }
@@ -73,8 +77,9 @@ struct GridSampler: Sampler {
 struct RandomSampler: Sampler {
   let space: TrialSpace
   let random: RandomSource
+  let learns = false
 
-  func suggest(number: Int, told: [Trial]) -> [Setting.Entry]? {
+  func suggest(_ number: Int, given history: History) -> [Setting.Entry]? {
     var stream = random.split("trial", number)
     return space.draw(using: &stream)
   }

@@ -1,31 +1,26 @@
 import Schema
 
-/// One try of a search.
-public struct Trial: Sendable, Hashable {
-  /// From 0, in the order of asking.
-  public let number: Int
-  /// In the order of the space.
-  public let parameters: [Setting.Entry]
-  /// A score for each seed.
-  public var values: [Double] = []
-  /// How it stands.
-  public var state = State.running
-
-  /// How it stands.
-  public enum State: String, Sendable, Hashable {
-    case running, complete, pruned, failed
-  }
-
-  /// The mean over the seeds; nil until there is one.
-  public var value: Double? { values.isEmpty ? nil : mean(values) }
-}
-
-/// A search: what was asked and what came of it. The trials themselves are run outside, in any
-/// order and on any threads.
+/// A search: what was asked and what came of it. The work itself is done outside, in any order and on
+/// any threads.
+///
+/// Work is handed out as jobs, and job k is decided by the results of the jobs numbered up to k - `lag`
+/// alone; the others count as running, also where they are done already. So the same jobs, trials and
+/// winner come of 1 to `lag` workers, however fast each is. Where a pruner can decide nothing so, it is
+/// decided by all jobs before it.
 public struct Study: Sendable {
   /// Which values are better.
   public enum Direction: String, Sendable, Hashable, CaseIterable {
     case maximize, minimize
+  }
+
+  /// What `ask` answers.
+  public enum Turn: Sendable, Hashable {
+    /// Do this, and tell what came of it.
+    case job(Job)
+    /// Ask again when another job has been told.
+    case wait
+    /// There is nothing left to do.
+    case over
   }
 
   /// What is searched.
@@ -34,50 +29,86 @@ public struct Study: Sendable {
   public let direction: Direction
   /// By number.
   public private(set) var trials: [Trial] = []
+  /// By number.
+  public private(set) var jobs: [Job] = []
+  /// By job; nil for one not told yet.
+  private var outcomes: [Outcome?] = []
+  /// How many jobs are told before the first that is not.
+  private var toldInOrder = 0
+  private var toldCount = 0
   private let sampler: any Sampler
+  private let pruner: any Pruner
+  /// How far results lag behind; nil for none: then a job sees all that happens to be told.
+  private let lag: Int?
   /// Trials there can be; nil for as many as the sampler has.
-  private let limit: Int?
+  public private(set) var limit: Int?
 
-  /// - Parameter limit: how many trials to hand out; nil for as many as the sampler has.
+  private struct Outcome {
+    var values: [Double]
+    var state: Trial.State
+  }
+
+  /// - Parameters:
+  ///   - pruner: nil for trials that are run whole, of one step each.
+  ///   - lag: as many workers as may be busy at once with results that stay the same; nil for any
+  ///     number, each job seeing whatever is told by then.
+  ///   - limit: how many trials to hand out; nil for as many as the sampler has.
   public init(
-    over space: TrialSpace, sampler: any Sampler, direction: Direction = .maximize,
-    limit: Int? = nil
+    over space: TrialSpace, sampler: any Sampler, pruner: (any Pruner)? = nil,
+    direction: Direction = .maximize, lag: Int? = 4, limit: Int? = nil
   ) {
+    precondition(lag ?? 1 >= 1, "a lag of \(lag ?? 1): a job cannot see its own result")
     self.space = space
     self.sampler = sampler
+    self.pruner = pruner ?? WholeTrials(steps: 1)
     self.direction = direction
+    self.lag = lag
     self.limit = limit
   }
 
-  /// The next trial to run; nil when there is none left.
-  public mutating func ask() -> Trial? {
-    let number = trials.count
-    guard number < limit ?? .max else { return nil }
-    let told = trials.filter { $0.state != .running }
-    guard let parameters = sampler.suggest(number: number, told: told) else { return nil }
-    let trial = Trial(number: number, parameters: parameters)
-    trials.append(trial)
-    return trial
+  /// The next job, or why there is none.
+  public mutating func ask() -> Turn {
+    let prunes = pruner.rungs.count > 1
+    var seen = 0
+    // What neither learns nor prunes goes on whatever came out.
+    if sampler.learns || prunes {
+      seen = lag.map { max(0, jobs.count + 1 - $0) } ?? jobs.count
+      if lag != nil, seen > toldInOrder { return .wait }
+    }
+    if let turn = decide(seeing: seen) { return turn }
+    guard prunes else { return .over }
+    return toldCount < jobs.count ? .wait : decide(seeing: jobs.count) ?? .over
   }
 
-  /// Takes in what a trial came to.
+  /// Takes in what a job came to.
   ///
-  /// - Precondition: the trial was asked for, and not told yet; a complete one has values.
+  /// - Parameters:
+  ///   - number: the job's, which without a pruner is the trial's.
+  ///   - state: `complete` where the job reached its steps, also on a rung below the last.
+  /// - Precondition: the job was asked for, and not told yet; a complete one has values.
   public mutating func tell(_ number: Int, values: [Double], state: Trial.State = .complete) {
-    precondition(trials.indices.contains(number), "trial \(number) was never asked for")
-    precondition(trials[number].state == .running, "trial \(number) was told before")
-    precondition(
-      state != .complete || !values.isEmpty, "trial \(number) is complete, but no values")
-    trials[number].values = values
-    trials[number].state = state
+    precondition(jobs.indices.contains(number), "job \(number) was never asked for")
+    precondition(outcomes[number] == nil, "job \(number) was told before")
+    precondition(state != .running, "job \(number) is told to be running")
+    precondition(state != .complete || !values.isEmpty, "job \(number) is complete, but no values")
+    let outcome = Outcome(values: values, state: state)
+    outcomes[number] = outcome
+    toldCount += 1
+    while toldInOrder < outcomes.count, outcomes[toldInOrder] != nil { toldInOrder += 1 }
+    trials[jobs[number].trial].take(outcome.values, outcome.state, jobs[number], of: pruner)
   }
 
-  /// Puts back a trial from a record, to go on where a search was left.
+  /// Puts back a job from a record with what it came to, to go on where a search was left. Jobs that
+  /// the record lacks are asked for in between.
   ///
-  /// - Precondition: trials come in the order of their numbers.
-  public mutating func restore(_ trial: Trial) {
-    precondition(trial.number == trials.count, "trial \(trial.number) after \(trials.count) others")
-    trials.append(trial)
+  /// - Precondition: jobs come in the order of their numbers.
+  public mutating func restore(_ job: Job, values: [Double], state: Trial.State = .complete) {
+    precondition(job.number == jobs.count, "job \(job.number) after \(jobs.count) others")
+    precondition(
+      job.trial <= trials.count && pruner.rungs.contains(job.steps.upperBound),
+      "job \(job.number) is none of this search")
+    append(job)
+    tell(job.number, values: values, state: state)
   }
 
   /// The complete trial with the best value, the first of equals; nan is never best.
@@ -87,5 +118,95 @@ public struct Study: Sendable {
       let isBetter = direction == .maximize ? value > bestValue : value < bestValue
       return isBetter ? trial : best
     }
+  }
+
+  private var canStart: Bool { trials.count < limit ?? .max }
+
+  /// The pruner's next job, judged by the first `seen` ones; nil when that is not enough.
+  private mutating func decide(seeing seen: Int) -> Turn? {
+    while true {
+      switch pruner.next(table(seeing: seen)) {
+      case .wait: return nil
+      case .promote(let trial): return .job(promote(trial))
+      case .start(let rung):
+        let number = trials.count
+        let history = History(trials: shown(seeing: seen), direction: direction)
+        if let parameters = sampler.suggest(number, given: history) {
+          let job = Job(
+            number: jobs.count, trial: number, parameters: parameters,
+            steps: 0..<pruner.rungs[rung])
+          append(job)
+          return .job(job)
+        }
+        limit = number
+      }
+    }
+  }
+
+  private mutating func promote(_ number: Int) -> Job {
+    let reached = trials[number].rungs.last?.steps ?? 0
+    let next = pruner.rungs.first { $0 > reached }!
+    let job = Job(
+      number: jobs.count, trial: number, parameters: trials[number].parameters,
+      steps: reached..<next)
+    append(job)
+    return job
+  }
+
+  private mutating func append(_ job: Job) {
+    if job.trial == trials.count {
+      trials.append(Trial(number: job.trial, parameters: job.parameters))
+    }
+    trials[job.trial].state = .running
+    jobs.append(job)
+    outcomes.append(nil)
+  }
+
+  /// The trials as far as the first `seen` jobs tell.
+  private func shown(seeing seen: Int) -> [Trial] {
+    guard sampler.learns else { return [] }
+    var shown = trials.map { Trial(number: $0.number, parameters: $0.parameters) }
+    for (job, outcome) in zip(jobs, outcomes) {
+      if job.number < seen, let outcome {
+        shown[job.trial].take(outcome.values, outcome.state, job, of: pruner)
+      } else {
+        shown[job.trial].state = .running
+      }
+    }
+    return shown
+  }
+
+  /// How far the trials were sent, and their scores as far as the first `seen` jobs tell.
+  private func table(seeing seen: Int) -> RungTable {
+    let isSettled = toldCount == jobs.count && seen == jobs.count
+    // Nothing is compared where there is one rung only.
+    guard pruner.rungs.count > 1 else {
+      return RungTable(trials: [], canStart: canStart, isSettled: isSettled)
+    }
+    var rows: [RungTable.Row] = []
+    for (job, outcome) in zip(jobs, outcomes) {
+      let rung = pruner.rungs.firstIndex(of: job.steps.upperBound)!
+      if job.trial == rows.count { rows.append(.init(trial: job.trial, sentTo: rung)) }
+      rows[job.trial].sentTo = rung
+      guard job.number < seen, let outcome else { continue }
+      let loss =
+        outcome.state == .complete ? direction.loss(mean(outcome.values)) : Double.infinity
+      rows[job.trial].scores.append(.init(rung: rung, job: job.number, loss: loss))
+    }
+    return RungTable(trials: rows, canStart: canStart, isSettled: isSettled)
+  }
+}
+
+extension Trial {
+  /// Takes in what a job of it came to.
+  fileprivate mutating func take(
+    _ values: [Double], _ state: State, _ job: Job, of pruner: any Pruner
+  ) {
+    if !values.isEmpty {
+      rungs.append(Rung(steps: job.steps.upperBound, values: values))
+      self.values = values
+    }
+    let isWhole = job.steps.upperBound == pruner.rungs.last
+    self.state = state == .complete && !isWhole ? .pruned : state
   }
 }

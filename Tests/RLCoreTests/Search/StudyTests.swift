@@ -20,7 +20,7 @@ import Testing
   @Test func `a grid tries every combination once, the last parameter fastest`() throws {
     var study = try study("grid", space)
     var tried: [[Setting]] = []
-    while let trial = study.ask() { tried.append(trial.parameters.map(\.value)) }
+    while case .job(let trial) = study.ask() { tried.append(trial.parameters.map(\.value)) }
     #expect(
       tried == [
         [1e-4, 32], [1e-4, 64], [5e-4, 32], [5e-4, 64], [1e-3, 32], [1e-3, 64],
@@ -38,7 +38,7 @@ import Testing
     ])
     var study = try study("grid", space)
     var tried: [String] = []
-    while let trial = study.ask() {
+    while case .job(let trial) = study.ask() {
       tried.append(trial.parameters.map { "\($0.key)=\($0.value)" }.joined(separator: " "))
     }
     #expect(
@@ -56,7 +56,7 @@ import Testing
     ])
     var study = try study("random", space, limit: 2000)
     var columns: [String: [Setting]] = [:]
-    while let trial = study.ask() {
+    while case .job(let trial) = study.ask() {
       for entry in trial.parameters { columns[entry.key, default: []].append(entry.value) }
     }
     let reals = columns.mapValues { $0.compactMap(\.real) }
@@ -76,10 +76,10 @@ import Testing
     var first = try study("random", space, seed: 5, limit: 5)
     var second = try study("random", space, seed: 5, limit: 5)
     var other = try study("random", space, seed: 6, limit: 5)
-    while let trial = first.ask() {
+    while case .job(let trial) = first.ask() {
       first.tell(trial.number, values: [1])
-      #expect(second.ask()?.parameters == trial.parameters)
-      #expect(other.ask()?.parameters != trial.parameters)
+      #expect(second.ask() == .job(trial))
+      #expect(other.ask() != .job(trial))
     }
     #expect(first.trials.count == 5)
   }
@@ -91,8 +91,11 @@ import Testing
       ([1.0, 3], .complete), ([9], .failed), ([3, 3], .complete), ([.nan], .complete),
       ([3], .complete), ([], .pruned),
     ] as [([Double], Trial.State)] {
-      for number in [maximize.ask()!.number] { maximize.tell(number, values: values, state: state) }
-      for number in [minimize.ask()!.number] { minimize.tell(number, values: values, state: state) }
+      let number = maximize.jobs.count
+      _ = maximize.ask()
+      _ = minimize.ask()
+      maximize.tell(number, values: values, state: state)
+      minimize.tell(number, values: values, state: state)
     }
     #expect(maximize.best?.number == 2)
     #expect(maximize.best?.value == 3)
@@ -101,10 +104,16 @@ import Testing
 
   @Test func `a study goes on where its record ends`() throws {
     var whole = try study("random", space, limit: 6)
-    while let trial = whole.ask() { whole.tell(trial.number, values: [Double(trial.number)]) }
+    while case .job(let trial) = whole.ask() {
+      whole.tell(trial.number, values: [Double(trial.number)])
+    }
     var resumed = try study("random", space, limit: 6)
-    for trial in whole.trials.prefix(4) { resumed.restore(trial) }
-    while let trial = resumed.ask() { resumed.tell(trial.number, values: [Double(trial.number)]) }
+    for (job, trial) in zip(whole.jobs, whole.trials).prefix(4) {
+      resumed.restore(job, values: trial.values)
+    }
+    while case .job(let trial) = resumed.ask() {
+      resumed.tell(trial.number, values: [Double(trial.number)])
+    }
     #expect(resumed.trials == whole.trials)
   }
 

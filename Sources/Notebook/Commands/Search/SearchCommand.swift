@@ -14,7 +14,8 @@ enum SearchCommand: SessionCommand {
         "How trials are chosen."),
       Parameter(
         "over", .map, default: .required,
-        "The space: by name a list to choose from, `uniform(a, b)` or `loguniform(a, b)`."),
+        "The space: by name a list to choose from, or `uniform(a, b)`, `loguniform(a, b)`, `int(a, b)`, `quniform(a, b, q)`."
+      ),
       Parameter(
         "steps", .integer(from: 1), default: .described("the agent's total_steps"),
         "How long each trial trains; its schedules are laid out for it."),
@@ -37,6 +38,9 @@ enum SearchCommand: SessionCommand {
       Parameter(
         "jobs", .integer(1...1024), default: .described("one a core"),
         "Trials at once; results do not depend on it."),
+      Parameter(
+        "lag", .integer(1...1024), default: .setting(4),
+        "A trial is chosen by the results of those so many before it: as many can run at once."),
       Parameter("name", .string, default: .described("the variable's name"), "For the records."),
     ],
     examples: [
@@ -64,6 +68,7 @@ enum SearchCommand: SessionCommand {
       study = Study(
         over: space, sampler: try Samplers.named(sampler).make(over: space, seed: seed),
         direction: Study.Direction(rawValue: call.text("direction") ?? "maximize") ?? .maximize,
+        lag: call.integer("lag") ?? 4,
         limit: call.integer("trials") ?? (sampler == "grid" ? nil : 10))
     } catch {
       throw RunError(.value, error.description, hint: error.hint, argument: "over")
@@ -138,6 +143,11 @@ extension Distribution {
     switch map["space"]?.text {
     case "uniform": self = .real(low, high)
     case "loguniform": self = .real(low, high, isLogarithmic: true)
+    case "quniform": self = .quantized(low, high, step: map["step"]?.real ?? 0)
+    case "int":
+      self = .integer(
+        map["low"]?.integer ?? 0, map["high"]?.integer ?? 0,
+        isLogarithmic: map["log"]?.boolean ?? false)
     case let other?:
       throw RunError(.value, "`\(name)` cannot be searched over a \(other) space", argument: "over")
     case nil:

@@ -1,0 +1,130 @@
+import RLCore
+import Schema
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// How good the samplers' best values are on functions of the field, and how long a suggestion takes.
+///
+/// - Parameter samplers: all that learn, and random, where none are named.
+func benchmarkSearch(seeds: Int, samplers: [String]) {
+  let names = samplers.isEmpty ? ["random", "tpe", "gp", "cmaes"] : samplers
+  print("median of the best value over \(seeds) seeds, with the quartiles")
+  for function in [SearchFunction.branin, .hartmann6] {
+    for name in names {
+      let runs = (0..<seeds).map { bestValues(of: function, sampler: name, seed: $0) }
+      let columns = [50, 100].map { trials in
+        let values = runs.map { $0[trials - 1] }.sorted()
+        let quartiles = [values.count / 4, values.count * 3 / 4].map { digits(values[$0], 5) }
+        return
+          "@\(trials)\(pad(digits(median(values), 5), to: 9)) [\(quartiles.joined(separator: " "))]"
+      }
+      print("\(function.name) \(name)\(pad(columns.joined(separator: "   "), to: 70))")
+    }
+  }
+  print("milliseconds a suggestion at 10, 100 and 1000 trials (Branin, Hartmann6)")
+  for name in names {
+    let times = [SearchFunction.branin, .hartmann6].flatMap { function in
+      [10, 100, 1000].map {
+        digits(suggestionSeconds(function, sampler: name, trials: $0) * 1000, 3)
+      }
+    }
+    print(pad(name, to: 10) + times.map { pad($0, to: 11) }.joined())
+  }
+}
+
+/// A function to be minimised.
+private struct SearchFunction {
+  let name: String
+  let space: TrialSpace
+  let value: @Sendable ([Double]) -> Double
+
+  static let branin = SearchFunction(
+    name: "branin", space: TrialSpace([.init("x", .real(-5, 10)), .init("y", .real(0, 15))])
+  ) { p in
+    let (x, y) = (p[0], p[1])
+    let bend: Double = y - 5.1 / (4 * Double.pi * Double.pi) * x * x + 5 / Double.pi * x - 6
+    let wave: Double = 10 * (1 - 1 / (8 * Double.pi)) * cos(x)
+    return bend * bend + wave + 10
+  }
+
+  static let hartmann6 = SearchFunction(
+    name: "hartmann6", space: TrialSpace((0..<6).map { .init("x\($0)", .real(0, 1)) })
+  ) { x in
+    let heights = [1.0, 1.2, 3, 3.2]
+    let slopes: [[Double]] = [
+      [10, 3, 17, 3.5, 1.7, 8], [0.05, 10, 17, 0.1, 8, 14], [3, 3.5, 1.7, 10, 17, 8],
+      [17, 8, 0.05, 10, 0.1, 14],
+    ]
+    let centers: [[Double]] = [
+      [1312, 1696, 5569, 124, 8283, 5886], [2329, 4135, 8307, 3736, 1004, 9991],
+      [2348, 1451, 3522, 2883, 3047, 6650], [4047, 8828, 8732, 5743, 1091, 381],
+    ]
+    var value = 0.0
+    for i in 0..<4 {
+      var distance = 0.0
+      for j in 0..<6 {
+        let difference = x[j] - centers[i][j] * 1e-4
+        distance += slopes[i][j] * difference * difference
+      }
+      value -= heights[i] * exp(-distance)
+    }
+    return value
+  }
+}
+
+/// The best value after each of 100 trials.
+private func bestValues(of function: SearchFunction, sampler: String, seed: Int) -> [Double] {
+  var study = study(over: function, sampler: sampler, seed: seed)
+  var best = Double.infinity
+  return (0..<100).map { _ in
+    best = min(best, advance(&study, function))
+    return best
+  }
+}
+
+/// How long the suggestion after so many random trials takes.
+private func suggestionSeconds(_ function: SearchFunction, sampler: String, trials: Int) -> Double {
+  var random = study(over: function, sampler: "random", seed: 1)
+  var study = study(over: function, sampler: sampler, seed: 2)
+  for _ in 0..<trials {
+    guard case .job(let job) = random.ask() else { fatalError("a random search ended") }
+    random.tell(job.number, values: [0])
+    study.restore(job, values: [function.value(job.parameters.map { $0.value.real! })])
+  }
+  let rounds = trials < 1000 ? 9 : 3
+  let seconds = (0..<rounds).map { _ in
+    var copy = study
+    let start = processorSeconds()
+    _ = copy.ask()
+    return processorSeconds() - start
+  }
+  return median(seconds)
+}
+
+private func study(over function: SearchFunction, sampler: String, seed: Int) -> Study {
+  do {
+    return Study(
+      over: function.space,
+      sampler: try Samplers.named(sampler).make(over: function.space, seed: seed),
+      direction: .minimize, lag: 1)
+  } catch {
+    fatalError(error.description)
+  }
+}
+
+/// Runs one trial.
+private func advance(_ study: inout Study, _ function: SearchFunction) -> Double {
+  guard case .job(let job) = study.ask() else { fatalError("the search ended") }
+  let value = function.value(job.parameters.map { $0.value.real! })
+  study.tell(job.number, values: [value])
+  return value
+}
+
+private func digits(_ value: Double, _ count: Int) -> String {
+  let scale = pow(10, Double(count))
+  return "\((value * scale).rounded() / scale)"
+}

@@ -1,0 +1,108 @@
+import Schema
+
+/// Tree-structured Parzen estimator: models where good trials lie (l) and where all others do (g), draws
+/// from l and takes what has the greatest l / g. Parameters are modelled jointly, branch by branch.
+struct TPESampler: Sampler {
+  let learns = true
+  private let space: TrialSpace
+  private let unit: UnitSpace
+  private let groups: [(parent: UnitSpace.Parent?, axes: [Int])]
+  private let random: RandomSource
+  private let startupTrials: Int
+  private let candidates: Int
+
+  init(_ space: TrialSpace, startupTrials: Int, candidates: Int, random: RandomSource) {
+    self.space = space
+    self.startupTrials = startupTrials
+    self.candidates = candidates
+    self.random = random
+    unit = UnitSpace(space)
+    groups = unit.groups
+  }
+
+  func suggest(_ number: Int, given history: History) -> [Setting.Entry]? {
+    var stream = random.split("trial", number)
+    let finished = history.scored
+    guard finished.count >= startupTrials else {
+      return history.firstNew { space.draw(using: &stream) }
+    }
+    let below = Self.best(of: finished, count: Self.goodCount(finished.count), in: history)
+    let good = Set(below.map(\.number))
+    // What runs counts as bad (the constant liar), so that nobody tries next to it.
+    let above = history.trials.filter { trial in
+      !good.contains(trial.number) && trial.state != .failed
+        && (trial.state == .running || trial.value != nil)
+    }
+    let goodPoints = below.compactMap { unit.point(of: $0.parameters) }
+    let otherPoints = above.compactMap { unit.point(of: $0.parameters) }
+    return history.firstNew {
+      var point = [Double](repeating: .nan, count: unit.axes.count)
+      for group in groups where unit.exists(group.axes[0], at: point) {
+        let drawn = suggest(group.axes, good: goodPoints, others: otherPoints, using: &stream)
+        for (axis, coordinate) in zip(group.axes, drawn) { point[axis] = coordinate }
+      }
+      return unit.parameters(at: point)
+    }
+  }
+
+  /// How many of n trials are good: a tenth, at most 25.
+  static func goodCount(_ n: Int) -> Int { min((n + 9) / 10, 25) }
+
+  /// The best trials, by number: complete ones by value, then pruned ones that came furthest.
+  static func best(of finished: [Trial], count: Int, in history: History) -> [Trial] {
+    func rank(_ trial: Trial) -> (Int, Int, Double, Int) {
+      let isPruned = trial.state == .pruned
+      return (
+        isPruned ? 1 : 0, isPruned ? -(trial.rungs.last?.steps ?? 0) : 0,
+        history.loss(trial.value), trial.number
+      )
+    }
+    return finished.map { ($0, rank($0)) }.sorted { $0.1 < $1.1 }.prefix(count).map(\.0)
+      .sorted { $0.number < $1.number }
+  }
+
+  private func suggest(
+    _ axes: [Int], good: [[Double]], others: [[Double]], using stream: inout RandomSource
+  ) -> [Double] {
+    let kinds = axes.map { unit.axes[$0].kind }
+    // Only trials in which these axes exist know about them.
+    func project(_ points: [[Double]]) -> [[Double]] {
+      points.filter { !$0[axes[0]].isNaN }.map { point in axes.map { point[$0] } }
+    }
+    let l = ParzenEstimator(project(good), axes: kinds)
+    let g = ParzenEstimator(project(others), axes: kinds)
+    var best: (score: Double, point: [Double])?
+    for _ in 0..<candidates {
+      let point = l.draw(using: &stream)
+      let score = l.logDensity(at: point) - g.logDensity(at: point)
+      if score > best?.score ?? -.infinity { best = (score, point) }
+    }
+    return best?.point ?? l.draw(using: &stream)
+  }
+}
+
+extension SamplerKind {
+  static let tpe = SamplerKind(
+    Declaration(
+      name: "tpe",
+      summary: "Tries where good trials lie denser than others; any space, any number of trials.",
+      parameters: [
+        Parameter(
+          "startup_trials", .integer(from: 0), default: .setting(10),
+          "Trials drawn at random at first."),
+        Parameter(
+          "candidates", .integer(1...10_000), default: .setting(24),
+          "Draws of which the most promising is tried."),
+      ],
+      examples: [
+        Example(
+          "s = search tpe trials=50 over={x: uniform(-5, 10)} objective=fn(p) => (p.x - 1)**2 direction=minimize\nprint abs(s.best.params.x - 1) < 0.5",
+          gives: "true\n")
+      ],
+      source: "Bergstra et al. 2011; Watanabe 2023, arXiv 2304.11127")
+  ) { (settings, space, stream) throws(CoreError) in
+    TPESampler(
+      space, startupTrials: settings.integer("startup_trials"),
+      candidates: settings.integer("candidates"), random: stream)
+  }
+}

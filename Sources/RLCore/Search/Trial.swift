@@ -1,0 +1,92 @@
+import Schema
+
+/// One try of a search.
+public struct Trial: Sendable, Hashable {
+  /// From 0, in the order of asking.
+  public let number: Int
+  /// In the order of the space.
+  public let parameters: [Setting.Entry]
+  /// What it came to at each rung that it reached, in ascending steps.
+  public var rungs: [Rung] = []
+  /// A score for each seed: those of the last rung reached.
+  public var values: [Double] = []
+  /// How it stands.
+  public var state = State.running
+
+  /// How it stands. One that stands at a rung below the last is `pruned` unless it is taken further.
+  public enum State: String, Sendable, Hashable {
+    case running, complete, pruned, failed
+  }
+
+  /// Scores after so many steps.
+  public struct Rung: Sendable, Hashable {
+    /// How far the trial was.
+    public let steps: Int
+    /// A score for each seed.
+    public let values: [Double]
+  }
+
+  init(number: Int, parameters: [Setting.Entry]) {
+    self.number = number
+    self.parameters = parameters
+  }
+
+  /// The mean over the seeds; nil until there is one.
+  public var value: Double? { values.isEmpty ? nil : mean(values) }
+}
+
+/// A piece of work of a search: take a trial from one rung to the next. Without a pruner it is the
+/// whole trial.
+public struct Job: Sendable, Hashable {
+  /// From 0, in the order of asking.
+  public let number: Int
+  /// The trial it belongs to.
+  public let trial: Int
+  /// The trial's, in the order of the space.
+  public let parameters: [Setting.Entry]
+  /// Steps from where the trial stands to where it is scored next: of training, or of whatever the
+  /// search's budget counts.
+  public let steps: Range<Int>
+}
+
+/// What a sampler may know when it suggests: a function of the lag rule, not of who was faster.
+public struct History: Sendable {
+  /// By number. Those whose results may not be known yet are running, with the rungs that may.
+  public let trials: [Trial]
+  /// Which values are better.
+  public let direction: Study.Direction
+
+  /// How bad a value is; what is no number is worst.
+  func loss(_ value: Double?) -> Double { direction.loss(value) }
+
+  /// Trials that came to something, by number: complete or pruned.
+  var scored: [Trial] {
+    trials.filter { ($0.state == .complete || $0.state == .pruned) && $0.value != nil }
+  }
+
+  /// Trials whose results are not known yet.
+  var running: [Trial] { trials.filter { $0.state == .running } }
+
+  /// Whether these parameters were tried before.
+  func contains(_ parameters: [Setting.Entry]) -> Bool {
+    trials.contains { $0.parameters == parameters }
+  }
+
+  /// The first proposal that was not tried before; after ten that were, the last: in a small space
+  /// all may have been.
+  func firstNew(_ propose: () -> [Setting.Entry]) -> [Setting.Entry] {
+    for _ in 1..<10 {
+      let proposal = propose()
+      if !contains(proposal) { return proposal }
+    }
+    return propose()
+  }
+}
+
+extension Study.Direction {
+  /// How bad a value is; what is no number is worst.
+  func loss(_ value: Double?) -> Double {
+    guard let value, !value.isNaN else { return .infinity }
+    return self == .maximize ? -value : value
+  }
+}
