@@ -3,6 +3,12 @@ let benchmarks: [(name: String, run: ([String]) -> Void)] = [
   ("kernels", { _ in benchmarkKernels() }),
   ("dqn-cartpole", { benchmarkDQNPreset(seeds: $0.first.flatMap { Int($0) } ?? 10) }),
   ("dqn-sb3-settings", { _ in benchmarkDQNSpeed() }),
+  (
+    "search",
+    {
+      benchmarkSearch(seeds: $0.first.flatMap { Int($0) } ?? 30, samplers: Array($0.dropFirst()))
+    }
+  ),
 ]
 
 let arguments = CommandLine.arguments.dropFirst()
