@@ -1,11 +1,13 @@
-/// The candidate a typing slip away from `word`, for "did you mean": at most two edits (one for
-/// words of up to three letters), the closest first, the earlier of equals.
+/// The candidate a typing slip away from `word`, for "did you mean": at most two edits, the closest
+/// first, the earlier of equals. Short words need more likeness: up to two letters allow one edit,
+/// three allow two where the first letter is right.
 public func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
-  let limit = word.count <= 3 ? 1 : 2
+  let limit = word.count <= 2 ? 1 : 2
   var best: (distance: Int, text: String)?
   for candidate in candidates where candidate != word {
     guard abs(candidate.count - word.count) <= limit else { continue }
     let distance = editDistance(Array(word), Array(candidate))
+    if distance == 2, word.count == 3, candidate.first != word.first { continue }
     if distance <= limit, distance < best?.distance ?? .max { best = (distance, candidate) }
   }
   return best?.text
