@@ -99,6 +99,7 @@ package final class ProjectStore {
     }
     switch error.resultCode {
     case .SQLITE_FULL: return .diskFull(path: path)
+    case .SQLITE_IOERR where isDiskFull: return .diskFull(path: path)
     case .SQLITE_BUSY, .SQLITE_LOCKED: return .busy(path: path)
     case .SQLITE_NOTADB, .SQLITE_CORRUPT: return .notAStore(path: path)
     case .SQLITE_READONLY, .SQLITE_CANTOPEN:
@@ -109,5 +110,11 @@ package final class ProjectStore {
       return .database(path: path, message: error.message ?? "\(error.resultCode)")
     default: return .database(path: path, message: error.message ?? "\(error.resultCode)")
     }
+  }
+
+  /// Whether there is no room at all: the write-ahead log then fails without saying why.
+  private var isDiskFull: Bool {
+    var space = statvfs()
+    return statvfs(storeFolder, &space) == 0 && space.f_bavail == 0
   }
 }
