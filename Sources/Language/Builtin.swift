@@ -5,8 +5,9 @@ package struct Builtin {
   package let declaration: Declaration
   /// Gets the arguments in the declaration's order, defaults filled in; a variadic parameter comes
   /// as a list. The evaluator is there to call functions given as arguments.
-  package let call: (_ arguments: ContiguousArray<Value>, _ evaluator: Evaluator) throws(RunError)
-    -> Value
+  package let call:
+    (_ arguments: ContiguousArray<Value>, _ evaluator: Evaluator) throws(RunError)
+      -> Value
 
   package init(
     _ declaration: Declaration,

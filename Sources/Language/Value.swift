@@ -11,6 +11,8 @@ public enum Value: @unchecked Sendable {
   case integer(Int)
   case real(Double)
   case object(Object)
+  /// Never seen by a script: stands for a variable that has no value yet.
+  case unset
 }
 
 /// What a `Value` refers to. The tag tells the subclass without a dynamic cast.
@@ -18,8 +20,8 @@ open class Object {
   /// Which subclass an object is of.
   public enum Tag: UInt8 {
     case string, list, map, range, function, block, handle
-    /// Never seen by a script: a variable without a value yet, and one that functions share.
-    case unset, box
+    /// Never seen by a script: a variable that functions share.
+    case box
   }
 
   /// Which subclass it is of.
@@ -184,14 +186,18 @@ extension Value {
       case .map: "map"
       case .range: "range"
       case .function: "function"
-      case .block, .box, .unset: "block"
+      case .block, .box: "block"
       case .handle: unsafeDowncast(object, to: Handle.self).kind
       }
+    case .unset: "unset"
     }
   }
 
-  /// As plain data; nil where it holds a function, range or handle anywhere.
-  public var setting: Setting? {
+  /// As plain data; nil where it holds a function, range or handle anywhere, or nests more than 512
+  /// deep.
+  public var setting: Setting? { setting(depth: 0) }
+
+  private func setting(depth: Int) -> Setting? {
     switch self {
     case .null: return .null
     case .boolean(let value): return .boolean(value)
@@ -199,23 +205,23 @@ extension Value {
     case .real(let value): return .real(value)
     case .object:
       if let text { return .string(text) }
+      guard depth < 512 else { return nil }
       if let elements {
         var settings: [Setting] = []
         for element in elements {
-          guard let setting = element.setting else { return nil }
+          guard let setting = element.setting(depth: depth + 1) else { return nil }
           settings.append(setting)
         }
         return .list(settings)
       }
-      if let entries {
-        var settings: [Setting.Entry] = []
-        for (key, value) in entries {
-          guard let setting = value.setting else { return nil }
-          settings.append(.init(key, setting))
-        }
-        return .map(settings)
+      guard let entries else { return nil }
+      var settings: [Setting.Entry] = []
+      for (key, value) in entries {
+        guard let setting = value.setting(depth: depth + 1) else { return nil }
+        settings.append(.init(key, setting))
       }
-      return nil
+      return .map(settings)
+    case .unset: return nil
     }
   }
 

@@ -110,6 +110,7 @@ extension Value {
     case .integer: .integer
     case .real: .real
     case .object(let object): .object(object.tag)
+    case .unset: []
     }
   }
 }

@@ -87,9 +87,12 @@ private struct ValueKey: Hashable {
 
   static func == (a: ValueKey, b: ValueKey) -> Bool { valuesEqual(a.value, b.value) }
 
-  func hash(into hasher: inout Hasher) {
+  func hash(into hasher: inout Hasher) { hash(into: &hasher, depth: 0) }
+
+  /// Equal values have equal hashes even where what lies deeper is left out.
+  private func hash(into hasher: inout Hasher, depth: Int) {
     switch value {
-    case .null: hasher.combine(0)
+    case .null, .unset: hasher.combine(0)
     case .boolean(let value): hasher.combine(value)
     case .integer(let value): hasher.combine(Double(value))
     case .real(let value): hasher.combine(value)
@@ -97,7 +100,9 @@ private struct ValueKey: Hashable {
       if let text = value.text {
         hasher.combine(text)
       } else if let elements = value.elements {
-        for element in elements { ValueKey(value: element).hash(into: &hasher) }
+        hasher.combine(elements.count)
+        guard depth < 8 else { return }
+        for element in elements { ValueKey(value: element).hash(into: &hasher, depth: depth + 1) }
       } else if let entries = value.entries {
         // Equal maps may have another order.
         hasher.combine(Set(entries.keys))

@@ -19,16 +19,13 @@ extension Compiler {
   }
 
   private mutating func assignment(to target: Target, _ value: Expression) -> Action {
-    let code = code(value)
     if target.steps.isEmpty {
-      if let kept = keptOverride(of: target.name, code) { return kept }
+      if let function, function.isDefinition { return overridable(target.name, code(value)) }
       if case .slot(let slot) = storage(of: target.name) {
-        return { frame throws(RunError) in
-          frame.slots[slot] = try code(frame)
-          return .next
-        }
+        return withOperand(value, SlotAssignment(slot: slot)).run
       }
     }
+    let code = code(value)
     let store = store(target)
     return { frame throws(RunError) in
       try store(frame, try code(frame))
@@ -37,8 +34,7 @@ extension Compiler {
   }
 
   /// In a definition a value that was given from outside stays.
-  private mutating func keptOverride(of name: Name, _ code: @escaping Code) -> Action? {
-    guard let function, function.isDefinition else { return nil }
+  private mutating func overridable(_ name: Name, _ code: @escaping Code) -> Action {
     let text = name.text
     let write = write(name)
     return { frame throws(RunError) in
@@ -99,37 +95,20 @@ extension Compiler {
     _: Operation.Type, _ target: Target, at span: Span, _ value: Expression
   ) -> Action {
     let site = site(span)
-    let code = code(value)
     let name = target.name.text
     let nameSite = self.site(target.name.span)
     let isAddition = Operation.self == Addition.self
     if target.steps.isEmpty, case .slot(let slot) = storage(of: target.name) {
-      if case .integer(let constant) = value.form {
-        return { frame throws(RunError) in
-          let place = frame.slots + slot
-          if case .integer(let old) = place.pointee {
-            // An integer needs no release.
-            place.initialize(to: try Operation.integers(old, constant, site))
-            return .next
-          }
-          if place.pointee.isUnset { throw noValue(name, nameSite) }
-          place.pointee = try Operation.apply(place.pointee, .integer(constant), site)
-          return .next
-        }
-      }
-      return { frame throws(RunError) in
-        let value = try code(frame)
-        let place = frame.slots + slot
-        if case .integer(let old) = place.pointee, case .integer(let new) = value {
-          place.initialize(to: try Operation.integers(old, new, site))
-          return .next
-        }
-        if place.pointee.isUnset { throw noValue(name, nameSite) }
-        if isAddition, append(value, to: place) { return .next }
-        place.pointee = try Operation.apply(place.pointee, value, site)
-        return .next
+      let update = SlotUpdate<Operation>(slot: slot, name: name, site: site, nameSite: nameSite)
+      switch value.form {
+      case .list(let elements) where elements.count == 1:
+        return withOperand(elements[0], ElementUpdate(update: update)).run
+      case .interpolation(let pieces):
+        return TextUpdateNode(update: update, text: text(of: pieces)).box.run
+      default: return withOperand(value, update).run
       }
     }
+    let code = code(value)
     let path = path(target)
     let place = self.place(target.name)
     return { frame throws(RunError) in
@@ -163,6 +142,119 @@ extension Compiler {
     case .global(let index, _): return { $0.state.pointee.globals + index }
     case .constant: preconditionFailure("a constant is assigned")
     }
+  }
+}
+
+/// Puts a value into a variable: numbers in place, without a look at how many hold what was there.
+@inline(__always)
+private func put(_ value: Value, in place: UnsafeMutablePointer<Value>) {
+  if case .object = place.pointee {
+    place.pointee = value
+  } else {
+    place.initialize(to: value)
+  }
+}
+
+/// `x = value`
+private struct SlotAssignment: OperandUser {
+  let slot: Int
+
+  func use<Used: Node<Value>>(_ value: Used, _ compiler: inout Compiler) -> ActionBox {
+    SlotAssignmentNode(slot: slot, value: value).box
+  }
+}
+
+private struct SlotAssignmentNode<Assigned: Node<Value>>: Node {
+  let slot: Int
+  let value: Assigned
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Flow {
+    put(try value.run(frame), in: frame.slots + slot)
+    return .next
+  }
+}
+
+/// `x += value`, and the like.
+private struct SlotUpdate<Operation: BinaryOperation>: OperandUser {
+  let slot: Int
+  let name: String
+  let site: Site
+  let nameSite: Site
+
+  func use<Used: Node<Value>>(_ value: Used, _ compiler: inout Compiler) -> ActionBox {
+    SlotUpdateNode(update: self, value: value).box
+  }
+
+  @inline(never)
+  func others(_ value: Value, _ place: UnsafeMutablePointer<Value>) throws(RunError) {
+    if place.pointee.isUnset { throw noValue(name, nameSite) }
+    if Operation.self == Addition.self, append(value, to: place) { return }
+    place.pointee = try Operation.apply(place.pointee, value, site)
+  }
+}
+
+private struct SlotUpdateNode<Operation: BinaryOperation, Added: Node<Value>>: Node {
+  let update: SlotUpdate<Operation>
+  let value: Added
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Flow {
+    let value = try value.run(frame)
+    let place = frame.slots + update.slot
+    if case .integer(let old) = place.pointee, case .integer(let new) = value {
+      // A number needs no release.
+      place.initialize(to: try Operation.integers(old, new, update.site))
+    } else if case .real(let old) = place.pointee, case .real(let new) = value {
+      place.initialize(to: try Operation.reals(old, new, update.site))
+    } else {
+      try update.others(value, place)
+    }
+    return .next
+  }
+}
+
+/// `x += [element]`: no list is made of the element where `x` is one.
+private struct ElementUpdate<Operation: BinaryOperation>: OperandUser {
+  let update: SlotUpdate<Operation>
+
+  func use<Used: Node<Value>>(_ element: Used, _ compiler: inout Compiler) -> ActionBox {
+    ElementUpdateNode(update: update, element: element).box
+  }
+}
+
+private struct ElementUpdateNode<Operation: BinaryOperation, Element: Node<Value>>: Node {
+  let update: SlotUpdate<Operation>
+  let element: Element
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Flow {
+    let element = try element.run(frame)
+    let place = frame.slots + update.slot
+    if Operation.self == Addition.self, tag(at: place) == .list {
+      uniqueList(place).elements.append(element)
+    } else {
+      try update.others(.list([element]), place)
+    }
+    return .next
+  }
+}
+
+/// `x += "{…}"`: no object is made of the text where `x` is a string.
+private struct TextUpdateNode<Operation: BinaryOperation>: Node {
+  let update: SlotUpdate<Operation>
+  let text: (Frame) throws(RunError) -> String
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Flow {
+    let text = try text(frame)
+    let place = frame.slots + update.slot
+    if Operation.self == Addition.self, tag(at: place) == .string {
+      appendText(text, to: place)
+    } else {
+      try update.others(.string(text), place)
+    }
+    return .next
   }
 }
 

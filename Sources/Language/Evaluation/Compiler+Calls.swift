@@ -54,88 +54,26 @@ extension Compiler {
   /// A call of a variable with up to three values by place: where the function is as plain, its
   /// arguments go straight into its slots.
   private mutating func plainCall(_ call: CallSyntax, _ site: Site) -> CodeBox? {
-    guard case .name(let name) = call.callee.form else { return nil }
-    let general = generalCall(call, site, call.arguments.map { self.site($0.value.span) })
-    let codes = call.arguments.map { CodeBox(run: code($0.value)) }
-    switch storage(of: name) {
-    case .slot(let slot):
-      return plainCall(Callee(index: slot, isGlobal: false), codes, general, site)
-    case .global(let index, _):
-      return plainCall(Callee(index: index, isGlobal: true), codes, general, site)
-    case .box, .constant: return nil
-    }
-  }
-
-  /// The variable that a call names.
-  private struct Callee {
+    guard call.arguments.count <= 3, case .name(let name) = call.callee.form else { return nil }
     let index: Int
     let isGlobal: Bool
-
-    @inline(__always)
-    func place(_ frame: Frame) -> UnsafeMutablePointer<Value> {
-      (isGlobal ? frame.state.pointee.globals : frame.slots) + index
+    switch storage(of: name) {
+    case .slot(let slot): (index, isGlobal) = (slot, false)
+    case .global(let global, _): (index, isGlobal) = (global, true)
+    case .box, .constant: return nil
     }
-  }
-
-  private func plainCall(
-    _ callee: Callee, _ codes: [CodeBox],
-    _ general: @escaping Code, _ site: Site
-  ) -> CodeBox? {
+    let general = generalCall(call, site, call.arguments.map { self.site($0.value.span) })
+    let callee = Callee(index: index, isGlobal: isGlobal, general: general, site: site)
+    let values = call.arguments.map(\.value)
+    if values.count == 1 { return withOperand(values[0], OneArgument(callee: callee)) }
+    let codes = values.map { CodeBox(run: code($0)) }
     switch codes.count {
-    case 0:
-      return CodeBox { frame throws(RunError) in
-        guard let code = plainCode(in: callee.place(frame), arguments: 0) else {
-          return try general(frame)
-        }
-        return try placed(site) { () throws(RunError) in try code.call(0, frame.state) { _ in } }
-      }
-    case 1:
-      let first = codes[0].run
-      return CodeBox { frame throws(RunError) in
-        guard let code = plainCode(in: callee.place(frame), arguments: 1) else {
-          return try general(frame)
-        }
-        let a = try first(frame)
-        return try placed(site) { () throws(RunError) in
-          try code.call(1, frame.state) { $0.initialize(to: a) }
-        }
-      }
-    case 2:
-      let first = codes[0].run
-      let second = codes[1].run
-      return CodeBox { frame throws(RunError) in
-        guard let code = plainCode(in: callee.place(frame), arguments: 2) else {
-          return try general(frame)
-        }
-        let a = try first(frame)
-        let b = try second(frame)
-        return try placed(site) { () throws(RunError) in
-          try code.call(2, frame.state) {
-            $0.initialize(to: a)
-            ($0 + 1).initialize(to: b)
-          }
-        }
-      }
-    case 3:
-      let first = codes[0].run
-      let second = codes[1].run
-      let third = codes[2].run
-      return CodeBox { frame throws(RunError) in
-        guard let code = plainCode(in: callee.place(frame), arguments: 3) else {
-          return try general(frame)
-        }
-        let a = try first(frame)
-        let b = try second(frame)
-        let c = try third(frame)
-        return try placed(site) { () throws(RunError) in
-          try code.call(3, frame.state) {
-            $0.initialize(to: a)
-            ($0 + 1).initialize(to: b)
-            ($0 + 2).initialize(to: c)
-          }
-        }
-      }
-    default: return nil
+    case 0: return CallNode(callee: callee).box
+    case 2: return CallNode2(callee: callee, first: codes[0].run, second: codes[1].run).box
+    default:
+      return CallNode3(
+        callee: callee, first: codes[0].run, second: codes[1].run, third: codes[2].run
+      ).box
     }
   }
 
@@ -184,6 +122,87 @@ extension Compiler {
       } catch {
         throw error.placed(builtin, site, argumentSites.map { (name: String?.none, site: $0) })
       }
+    }
+  }
+}
+
+/// The variable that a call names, and how it is called where it holds no plain function.
+private struct Callee {
+  let index: Int
+  let isGlobal: Bool
+  let general: Code
+  let site: Site
+
+  @inline(__always)
+  func code(_ frame: Frame, arguments count: Int) -> Unmanaged<FunctionCode>? {
+    plainCode(
+      in: (isGlobal ? frame.state.pointee.globals : frame.slots) + index, arguments: count)
+  }
+}
+
+private struct CallNode: Node {
+  let callee: Callee
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Value {
+    guard let code = callee.code(frame, arguments: 0) else { return try callee.general(frame) }
+    return try code.call(0, frame.state, at: callee.site) { _ in }
+  }
+}
+
+private struct OneArgument: OperandUser {
+  let callee: Callee
+
+  func use<Used: Node<Value>>(_ argument: Used, _ compiler: inout Compiler) -> CodeBox {
+    CallNode1(callee: callee, argument: argument).box
+  }
+}
+
+private struct CallNode1<Argument: Node<Value>>: Node {
+  let callee: Callee
+  let argument: Argument
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Value {
+    guard let code = callee.code(frame, arguments: 1) else { return try callee.general(frame) }
+    let a = try argument.run(frame)
+    return try code.call(1, frame.state, at: callee.site) { $0.initialize(to: a) }
+  }
+}
+
+private struct CallNode2: Node {
+  let callee: Callee
+  let first: Code
+  let second: Code
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Value {
+    guard let code = callee.code(frame, arguments: 2) else { return try callee.general(frame) }
+    let a = try first(frame)
+    let b = try second(frame)
+    return try code.call(2, frame.state, at: callee.site) {
+      $0.initialize(to: a)
+      ($0 + 1).initialize(to: b)
+    }
+  }
+}
+
+private struct CallNode3: Node {
+  let callee: Callee
+  let first: Code
+  let second: Code
+  let third: Code
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Value {
+    guard let code = callee.code(frame, arguments: 3) else { return try callee.general(frame) }
+    let a = try first(frame)
+    let b = try second(frame)
+    let c = try third(frame)
+    return try code.call(3, frame.state, at: callee.site) {
+      $0.initialize(to: a)
+      ($0 + 1).initialize(to: b)
+      ($0 + 2).initialize(to: c)
     }
   }
 }

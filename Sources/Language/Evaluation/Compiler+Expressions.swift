@@ -34,36 +34,47 @@ extension Compiler {
   private func constant(_ value: Value) -> Code { { _ throws(RunError) in value } }
 
   private mutating func interpolation(_ pieces: [Expression.Piece]) -> Code {
+    let text = text(of: pieces)
+    return { frame throws(RunError) in .string(try text(frame)) }
+  }
+
+  /// The text that the pieces of a string make together.
+  mutating func text(
+    of pieces: [Expression.Piece]
+  ) -> (Frame) throws(RunError) -> String {
     let parts = pieces.map { part($0) }
     return { frame throws(RunError) in
       var text = ""
-      for part in parts {
-        switch part {
-        case .text(let literal): text += literal
-        case .plain(let code): text += try code(frame).printed
-        case .formatted(let code, let spec, let site):
-          let value = try code(frame)
-          text += try placed(site) { () throws(RunError) in try formatted(value, spec) }
-        }
-      }
-      return .string(text)
+      for part in parts { try part.append(frame, &text) }
+      return text
     }
   }
 
   /// A piece of a string, compiled.
-  private enum Part {
-    case text(String)
-    case plain(Code)
-    case formatted(Code, FormatSpec, Site)
+  private struct Part {
+    let append: (Frame, inout String) throws(RunError) -> Void
   }
 
   private mutating func part(_ piece: Expression.Piece) -> Part {
     switch piece {
-    case .text(let text): return .text(text)
+    case .text(let literal): return Part { _, text throws(RunError) in text += literal }
     case .value(let value, let spec, _):
       let code = code(value)
-      guard let spec, let parsed = FormatSpec(spec) else { return .plain(code) }
-      return .formatted(code, parsed, site(value.span))
+      guard let spec, let spec = FormatSpec(spec) else {
+        return Part { frame, text throws(RunError) in
+          let value = try code(frame)
+          if case .integer(let value) = value {
+            text += String(value)
+          } else {
+            text += value.printed
+          }
+        }
+      }
+      let site = site(value.span)
+      return Part { frame, text throws(RunError) in
+        let value = try code(frame)
+        text += try placed(site) { () throws(RunError) in try formatted(value, spec) }
+      }
     }
   }
 
@@ -146,12 +157,8 @@ extension Compiler {
     var code: Code = { _ throws(RunError) in .null }
     if let otherwise = conditional.otherwise { code = value(otherwise) }
     for (condition, block) in conditional.branches.reversed() {
-      let test = test(condition, in: .condition("if"))
-      let then = value(block)
-      let otherwise = code
-      code = { frame throws(RunError) in
-        try test(frame) ? try then(frame) : try otherwise(frame)
-      }
+      let branch = CodeBranch(then: value(block), otherwise: code)
+      code = withCondition(condition, in: .condition("if"), branch).run
     }
     return code
   }

@@ -1,21 +1,4 @@
 extension Compiler {
-  /// An operand in the shapes that get a way of their own.
-  private enum Operand {
-    case slot(Int)
-    case integer(Int)
-    case other
-  }
-
-  private mutating func operand(_ expression: Expression) -> Operand {
-    switch expression.form {
-    case .integer(let value): return .integer(value)
-    case .name(let name):
-      if case .slot(let slot) = storage(of: name) { return .slot(slot) }
-      return .other
-    default: return .other
-    }
-  }
-
   mutating func binary(
     _ operation: BinaryOperator, _ left: Expression, _ right: Expression, at span: Span
   ) -> Code {
@@ -36,45 +19,7 @@ extension Compiler {
   private mutating func arithmetic<Operation: BinaryOperation>(
     _: Operation.Type, _ left: Expression, _ right: Expression, at span: Span
   ) -> Code {
-    let site = site(span)
-    let leftCode = code(left)
-    let rightCode = code(right)
-    switch (operand(left), operand(right)) {
-    case (.slot(let a), .integer(let b)):
-      return { frame throws(RunError) in
-        if case .integer(let a) = frame.slots[a] { return try Operation.integers(a, b, site) }
-        return try Operation.apply(try leftCode(frame), .integer(b), site)
-      }
-    case (.slot(let a), .slot(let b)):
-      return { frame throws(RunError) in
-        if case .integer(let a) = frame.slots[a], case .integer(let b) = frame.slots[b] {
-          return try Operation.integers(a, b, site)
-        }
-        if case .real(let a) = frame.slots[a], case .real(let b) = frame.slots[b] {
-          return try Operation.reals(a, b, site)
-        }
-        return try Operation.apply(try leftCode(frame), try rightCode(frame), site)
-      }
-    case (_, .integer(let b)):
-      return { frame throws(RunError) in
-        let a = try leftCode(frame)
-        if case .integer(let a) = a { return try Operation.integers(a, b, site) }
-        return try Operation.apply(a, .integer(b), site)
-      }
-    case (_, .slot(let b)):
-      return { frame throws(RunError) in
-        let a = try leftCode(frame)
-        if case .integer(let a) = a, case .integer(let b) = frame.slots[b] {
-          return try Operation.integers(a, b, site)
-        }
-        return try Operation.apply(a, try rightCode(frame), site)
-      }
-    default:
-      return { frame throws(RunError) in
-        let a = try leftCode(frame)
-        return try Operation.apply(a, try rightCode(frame), site)
-      }
-    }
+    withSimpleOperand(left, ArithmeticLeft<Operation>(right: right, site: site(span))).run
   }
 
   // MARK: Conditions
@@ -148,33 +93,11 @@ extension Compiler {
     _: Operation.Type, _ left: Expression, _ right: Expression, at span: Span
   ) -> Test {
     let site = site(span)
-    let leftCode = code(left)
-    let rightCode = code(right)
-    switch (operand(left), operand(right)) {
-    case (.slot(let a), .integer(let b)):
-      return { frame throws(RunError) in
-        if case .integer(let a) = frame.slots[a] { return Operation.integers(a, b) }
-        return try Operation.others(try leftCode(frame), .integer(b), site)
-      }
-    case (.slot(let a), .slot(let b)):
-      return { frame throws(RunError) in
-        if case .integer(let a) = frame.slots[a], case .integer(let b) = frame.slots[b] {
-          return Operation.integers(a, b)
-        }
-        return try Operation.apply(try leftCode(frame), try rightCode(frame), site)
-      }
-    case (_, .integer(let b)):
-      return { frame throws(RunError) in
-        let a = try leftCode(frame)
-        if case .integer(let a) = a { return Operation.integers(a, b) }
-        return try Operation.others(a, .integer(b), site)
-      }
-    default:
-      return { frame throws(RunError) in
-        let a = try leftCode(frame)
-        return try Operation.apply(a, try rightCode(frame), site)
-      }
+    if case .integer(let constant) = right.form {
+      let right = IntegerNode(constant: constant)
+      return withOperand(left, ComparisonLeft<Operation, _>(right: right, site: site)).run
     }
+    return withSimpleOperand(left, ComparisonBoth<Operation>(right: right, site: site)).run
   }
 
   private mutating func membership(
@@ -187,6 +110,51 @@ extension Compiler {
       let element = try element(frame)
       return try isElement(element, of: try container(frame), site) != isNegated
     }
+  }
+}
+
+private struct ComparisonLeft<Operation: ComparisonOperation, Right: Node<Value>>: OperandUser {
+  let right: Right
+  let site: Site
+
+  func use<Used: Node<Value>>(_ left: Used, _ compiler: inout Compiler) -> TestBox {
+    ComparisonNode<Operation, _, _>(left: left, right: right, site: site).box
+  }
+}
+
+private struct ComparisonBoth<Operation: ComparisonOperation>: OperandUser {
+  let right: Expression
+  let site: Site
+
+  func use<Used: Node<Value>>(_ left: Used, _ compiler: inout Compiler) -> TestBox {
+    compiler.withSimpleOperand(right, ComparisonRight<Operation, _>(left: left, site: site))
+  }
+}
+
+private struct ComparisonRight<Operation: ComparisonOperation, Left: Node<Value>>: OperandUser {
+  let left: Left
+  let site: Site
+
+  func use<Used: Node<Value>>(_ right: Used, _ compiler: inout Compiler) -> TestBox {
+    ComparisonNode<Operation, _, _>(left: left, right: right, site: site).box
+  }
+}
+
+private struct ArithmeticLeft<Operation: BinaryOperation>: OperandUser {
+  let right: Expression
+  let site: Site
+
+  func use<Used: Node<Value>>(_ left: Used, _ compiler: inout Compiler) -> CodeBox {
+    compiler.withSimpleOperand(right, ArithmeticRight<Operation, _>(left: left, site: site))
+  }
+}
+
+private struct ArithmeticRight<Operation: BinaryOperation, Left: Node<Value>>: OperandUser {
+  let left: Left
+  let site: Site
+
+  func use<Used: Node<Value>>(_ right: Used, _ compiler: inout Compiler) -> CodeBox {
+    ArithmeticNode<Operation, _, _>(left: left, right: right, site: site).box
   }
 }
 

@@ -75,17 +75,8 @@ extension Compiler {
   private mutating func action(_ conditional: ConditionalSyntax) -> Action {
     var action = conditional.otherwise.map { ActionBox(run: self.action($0)) }
     for (condition, block) in conditional.branches.reversed() {
-      let test = test(condition, in: .condition("if"))
-      let then = self.action(block)
-      if let otherwise = action?.run {
-        action = ActionBox { frame throws(RunError) in
-          try test(frame) ? try then(frame) : try otherwise(frame)
-        }
-      } else {
-        action = ActionBox { frame throws(RunError) in
-          try test(frame) ? try then(frame) : .next
-        }
-      }
+      let branch = ActionBranch(then: self.action(block), otherwise: action)
+      action = withCondition(condition, in: .condition("if"), branch)
     }
     return action!.run
   }
@@ -93,20 +84,7 @@ extension Compiler {
   // MARK: Loops
 
   private mutating func loop(while condition: Expression, _ body: Block) -> Action {
-    let test = test(condition, in: .condition("while"))
-    let body = action(body)
-    return { frame throws(RunError) in
-      let interrupt = frame.state.pointee.interrupt
-      while try test(frame) {
-        try interrupt.poll()
-        switch try body(frame) {
-        case .next, .nextTurn: break
-        case .leaveLoop: return .next
-        case .leaveFunction: return .leaveFunction
-        }
-      }
-      return .next
-    }
+    withCondition(condition, in: .condition("while"), WhileLoop(body: action(body))).run
   }
 
   private mutating func loop(_ names: [Name], _ iterated: Expression, _ block: Block) -> Action {
@@ -217,7 +195,9 @@ private struct Turns {
     from start: Int, count: Int, _ slot: Int, _ frame: Frame
   ) throws(RunError) -> Flow {
     let place = frame.slots + slot
-    for next in start..<(start + count) {
+    // Counted, because the end may be the largest integer.
+    for turn in 0..<count {
+      let next = start &+ turn
       try frame.state.pointee.interrupt.poll()
       if case .object = place.pointee {
         place.pointee = .integer(next)
@@ -244,5 +224,87 @@ private struct Turns {
       }
     }
     return .next
+  }
+}
+
+private struct WhileLoop: ConditionUser {
+  let body: Action
+
+  func use<Used: Node<Bool>>(_ condition: Used, _ compiler: inout Compiler) -> ActionBox {
+    WhileNode(condition: condition, body: body).box
+  }
+}
+
+private struct WhileNode<Condition: Node<Bool>>: Node {
+  let condition: Condition
+  let body: Action
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Flow {
+    let interrupt = frame.state.pointee.interrupt
+    while try condition.run(frame) {
+      try interrupt.poll()
+      switch try body(frame) {
+      case .next, .nextTurn: break
+      case .leaveLoop: return .next
+      case .leaveFunction: return .leaveFunction
+      }
+    }
+    return .next
+  }
+}
+
+/// `if` for what it does.
+private struct ActionBranch: ConditionUser {
+  let then: Action
+  let otherwise: ActionBox?
+
+  func use<Used: Node<Bool>>(_ condition: Used, _ compiler: inout Compiler) -> ActionBox {
+    if let otherwise = otherwise?.run {
+      return IfElseNode(condition: condition, then: then, otherwise: otherwise).box
+    }
+    return IfNode(condition: condition, then: then).box
+  }
+}
+
+private struct IfNode<Condition: Node<Bool>>: Node {
+  let condition: Condition
+  let then: Action
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Flow {
+    try condition.run(frame) ? try then(frame) : .next
+  }
+}
+
+private struct IfElseNode<Condition: Node<Bool>>: Node {
+  let condition: Condition
+  let then: Action
+  let otherwise: Action
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Flow {
+    try condition.run(frame) ? try then(frame) : try otherwise(frame)
+  }
+}
+
+/// `if` for its value.
+struct CodeBranch: ConditionUser {
+  let then: Code
+  let otherwise: Code
+
+  func use<Used: Node<Bool>>(_ condition: Used, _ compiler: inout Compiler) -> CodeBox {
+    ConditionalNode(condition: condition, then: then, otherwise: otherwise).box
+  }
+}
+
+private struct ConditionalNode<Condition: Node<Bool>>: Node {
+  let condition: Condition
+  let then: Code
+  let otherwise: Code
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Value {
+    try condition.run(frame) ? try then(frame) : try otherwise(frame)
   }
 }

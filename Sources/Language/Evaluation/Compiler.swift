@@ -202,16 +202,17 @@ struct Compiler {
     guard case .expression(let expression) = statements[split].form,
       case .conditional(let conditional) = expression.form
     else { preconditionFailure("a body is split where there is no `if`") }
-    let test = test(conditional.branches[0].condition, in: .condition("if"))
     let then = body(conditional.branches[0].block.statements)
     let rest = body(Array(statements[(split + 1)...]))
-    if split == 0 {
-      return { frame throws(RunError) in try test(frame) ? try then(frame) : try rest(frame) }
-    }
+    let branch = withCondition(
+      conditional.branches[0].condition, in: .condition("if"),
+      CodeBranch(then: then, otherwise: rest)
+    ).run
+    if split == 0 { return branch }
     let before = action(Array(statements[..<split]))
     return { frame throws(RunError) in
       guard try before(frame) == .next else { return result(frame) }
-      return try test(frame) ? try then(frame) : try rest(frame)
+      return try branch(frame)
     }
   }
 
@@ -227,12 +228,8 @@ struct Compiler {
       var code: Code = { _ throws(RunError) in .null }
       if let otherwise = conditional.otherwise { code = body(otherwise.statements) }
       for (condition, block) in conditional.branches.reversed() {
-        let test = test(condition, in: .condition("if"))
-        let then = body(block.statements)
-        let otherwise = code
-        code = { frame throws(RunError) in
-          try test(frame) ? try then(frame) : try otherwise(frame)
-        }
+        let branch = CodeBranch(then: body(block.statements), otherwise: code)
+        code = withCondition(condition, in: .condition("if"), branch).run
       }
       return code
     case .attempt(let block, let name, let handler):

@@ -34,8 +34,8 @@ public final class Evaluator {
     state = .allocate(capacity: 1)
     state.initialize(
       to: EvaluatorState(
-        globals: globals, top: stack, end: stack + Self.stackCapacity, unset: Unset.value,
-        interrupt: interrupt, evaluator: self))
+        globals: globals, top: stack, end: stack + Self.stackCapacity, interrupt: interrupt,
+        evaluator: self))
   }
 
   deinit {
@@ -52,7 +52,7 @@ public final class Evaluator {
   func reserveGlobals(_ count: Int) {
     precondition(count <= Self.mostGlobals, "\(count) variables of a session are too many")
     while globalCount < count {
-      (globals + globalCount).initialize(to: Unset.value)
+      (globals + globalCount).initialize(to: .unset)
       globalCount += 1
     }
   }

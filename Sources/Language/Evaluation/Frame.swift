@@ -6,7 +6,7 @@ typealias Action = (Frame) throws(RunError) -> Flow
 /// A condition, compiled.
 typealias Test = (Frame) throws(RunError) -> Bool
 
-/// Compiled code that is kept in an array or an optional. Swift stores bare closures there in a more
+/// Compiled code that is kept in an array or an optional, or generic code gives back. Swift stores bare closures there in a more
 /// general form, and each call would go through a conversion.
 struct CodeBox {
   let run: Code
@@ -14,6 +14,10 @@ struct CodeBox {
 
 struct ActionBox {
   let run: Action
+}
+
+struct TestBox {
+  let run: Test
 }
 
 /// How a statement ended. A returned value lies in `EvaluatorState.result`.
@@ -41,16 +45,8 @@ struct EvaluatorState {
   var result = Value.null
   /// How an expression was left that throws `RunError.leavingBlock`.
   var leaving = Flow.next
-  let unset: Value
   let interrupt: Interrupt
   unowned(unsafe) let evaluator: Evaluator
-}
-
-/// Stands in a slot that has no value yet.
-final class Unset: Object {
-  init() { super.init(tag: .unset) }
-
-  static let value = Value.object(Unset())
 }
 
 /// A variable that functions within share with the one that owns it.
@@ -76,7 +72,7 @@ final class Box: Object {
 
 extension Value {
   @inline(__always) var isUnset: Bool {
-    if case .object(let object) = self { object.tag == .unset } else { false }
+    if case .unset = self { true } else { false }
   }
 }
 

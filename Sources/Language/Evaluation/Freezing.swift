@@ -29,7 +29,7 @@ final class Freezing {
     case .function: return .object(function(unsafeDowncast(object, to: FunctionObject.self)))
     case .handle: return .object(handle(unsafeDowncast(object, to: Handle.self)))
     case .box: return .object(box(unsafeDowncast(object, to: Box.self)))
-    case .string, .range, .block, .unset: return value
+    case .string, .range, .block: return value
     }
   }
 
@@ -75,7 +75,7 @@ final class Freezing {
     case .string, .range: return true
     case .list: return unsafeDowncast(object, to: ListObject.self).elements.allSatisfy(isPlain)
     case .map: return unsafeDowncast(object, to: MapObject.self).entries.values.allSatisfy(isPlain)
-    case .function, .handle, .block, .unset, .box: return false
+    case .function, .handle, .block, .box: return false
     }
   }
 }

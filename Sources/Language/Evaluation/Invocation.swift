@@ -63,41 +63,46 @@ func plainCode(
 }
 
 extension Unmanaged<FunctionCode> {
-  /// Calls a plain function whose arguments `fill` puts into its first slots.
+  /// Calls a plain function whose arguments `fill` puts into its first slots. Errors without a place
+  /// get the site's.
   @inline(__always)
   func call(
-    _ count: Int, _ state: UnsafeMutablePointer<EvaluatorState>,
+    _ count: Int, _ state: UnsafeMutablePointer<EvaluatorState>, at site: Site? = nil,
     _ fill: (UnsafeMutablePointer<Value>) -> Void
   ) throws(RunError) -> Value {
     // Only so is the code used without being retained; the closure cannot throw a typed error.
-    let result = _withUnsafeGuaranteedRef { code -> Result<Value, RunError> in
+    var failure: RunError?
+    let value = _withUnsafeGuaranteedRef { code -> Value in
       let slotCount = code.slotCount
-      if Evaluator.isTooDeep(state, slots: slotCount) { return .failure(tooDeep(code.name)) }
       let slots = state.pointee.top
+      if Evaluator.isTooDeep(state, slots: slotCount) {
+        failure = tooDeep(code.name)
+        return .null
+      }
+      fill(slots)
+      var i = count
+      while i < slotCount {
+        (slots + i).initialize(to: .unset)
+        i += 1
+      }
+      state.pointee.top = slots + slotCount
+      state.pointee.depth &+= 1
+      defer {
+        state.pointee.depth &-= 1
+        state.pointee.top = slots
+        clear(slots, slotCount)
+      }
       do throws(RunError) {
         try state.pointee.interrupt.poll()
-        fill(slots)
-        var i = count
-        while i < slotCount {
-          (slots + i).initialize(to: state.pointee.unset)
-          i += 1
-        }
-        state.pointee.top = slots + slotCount
-        state.pointee.depth += 1
-        defer {
-          state.pointee.depth -= 1
-          state.pointee.top = slots
-          clear(slots, slotCount)
-        }
-        return .success(try code.body(Frame(slots: slots, state: state)))
+        return try code.body(Frame(slots: slots, state: state))
       } catch {
-        return .failure(error)
+        failure = error
+        return .null
       }
     }
-    switch result {
-    case .success(let value): return value
-    case .failure(let error): throw error
-    }
+    guard let failure else { return value }
+    guard let site else { throw failure }
+    throw failure.placed(at: site.span, in: site.source)
   }
 }
 
@@ -131,7 +136,7 @@ func withSlots(
   if Evaluator.isTooDeep(state, slots: count) { throw tooDeep(function.name) }
   try state.pointee.interrupt.poll()
   let slots = state.pointee.top
-  slots.initialize(repeating: state.pointee.unset, count: count)
+  slots.initialize(repeating: .unset, count: count)
   state.pointee.top = slots + count
   state.pointee.depth += 1
   defer {

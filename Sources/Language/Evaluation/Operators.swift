@@ -16,13 +16,15 @@ protocol BinaryOperation {
 extension BinaryOperation {
   @inline(__always)
   static func apply(_ a: Value, _ b: Value, _ site: Site) throws(RunError) -> Value {
-    switch (a, b) {
-    case (.integer(let a), .integer(let b)): return try integers(a, b, site)
-    case (.real(let a), .real(let b)): return try reals(a, b, site)
-    case (.integer(let a), .real(let b)): return try reals(Double(a), b, site)
-    case (.real(let a), .integer(let b)): return try reals(a, Double(b), site)
-    default: return try others(a, b, site)
+    // Asked one by one: a pair of values would be copied to be taken apart.
+    if case .integer(let a) = a {
+      if case .integer(let b) = b { return try integers(a, b, site) }
+      if case .real(let b) = b { return try reals(Double(a), b, site) }
+    } else if case .real(let a) = a {
+      if case .real(let b) = b { return try reals(a, b, site) }
+      if case .integer(let b) = b { return try reals(a, Double(b), site) }
     }
+    return try others(a, b, site)
   }
 }
 
@@ -226,9 +228,11 @@ enum Power: BinaryOperation {
   }
 }
 
-/// A comparison: what it says of two numbers, and of any two values.
+/// A comparison: what it says of two integers and two reals, which are worth a short way, and of any
+/// two values.
 protocol ComparisonOperation {
   static func integers(_ a: Int, _ b: Int) -> Bool
+  static func reals(_ a: Double, _ b: Double) -> Bool
   static func others(_ a: Value, _ b: Value, _ site: Site) throws(RunError) -> Bool
 }
 
@@ -236,12 +240,15 @@ extension ComparisonOperation {
   @inline(__always)
   static func apply(_ a: Value, _ b: Value, _ site: Site) throws(RunError) -> Bool {
     if case .integer(let a) = a, case .integer(let b) = b { return integers(a, b) }
+    if case .real(let a) = a, case .real(let b) = b { return reals(a, b) }
     return try others(a, b, site)
   }
 }
 
 enum Equal: ComparisonOperation {
   @inline(__always) static func integers(_ a: Int, _ b: Int) -> Bool { a == b }
+  @inline(__always) static func reals(_ a: Double, _ b: Double) -> Bool { a == b }
+  @inline(never)
   static func others(_ a: Value, _ b: Value, _ site: Site) throws(RunError) -> Bool {
     valuesEqual(a, b)
   }
@@ -249,6 +256,8 @@ enum Equal: ComparisonOperation {
 
 enum NotEqual: ComparisonOperation {
   @inline(__always) static func integers(_ a: Int, _ b: Int) -> Bool { a != b }
+  @inline(__always) static func reals(_ a: Double, _ b: Double) -> Bool { a != b }
+  @inline(never)
   static func others(_ a: Value, _ b: Value, _ site: Site) throws(RunError) -> Bool {
     !valuesEqual(a, b)
   }
@@ -256,24 +265,27 @@ enum NotEqual: ComparisonOperation {
 
 enum Less: ComparisonOperation {
   @inline(__always) static func integers(_ a: Int, _ b: Int) -> Bool { a < b }
+  @inline(__always) static func reals(_ a: Double, _ b: Double) -> Bool { a < b }
+  @inline(never)
   static func others(_ a: Value, _ b: Value, _ site: Site) throws(RunError) -> Bool {
-    if case .real(let a) = a, case .real(let b) = b { return a < b }
     return try placed(site) { () throws(RunError) in try orderedBefore(a, b, operator: "<") }
   }
 }
 
 enum Greater: ComparisonOperation {
   @inline(__always) static func integers(_ a: Int, _ b: Int) -> Bool { a > b }
+  @inline(__always) static func reals(_ a: Double, _ b: Double) -> Bool { a > b }
+  @inline(never)
   static func others(_ a: Value, _ b: Value, _ site: Site) throws(RunError) -> Bool {
-    if case .real(let a) = a, case .real(let b) = b { return a > b }
     return try placed(site) { () throws(RunError) in try orderedBefore(b, a, operator: ">") }
   }
 }
 
 enum LessOrEqual: ComparisonOperation {
   @inline(__always) static func integers(_ a: Int, _ b: Int) -> Bool { a <= b }
+  @inline(__always) static func reals(_ a: Double, _ b: Double) -> Bool { a <= b }
+  @inline(never)
   static func others(_ a: Value, _ b: Value, _ site: Site) throws(RunError) -> Bool {
-    if case .real(let a) = a, case .real(let b) = b { return a <= b }
     return try placed(site) { () throws(RunError) in
       try orderedBefore(a, b, operator: "<=") || valuesEqual(a, b)
     }
@@ -282,8 +294,9 @@ enum LessOrEqual: ComparisonOperation {
 
 enum GreaterOrEqual: ComparisonOperation {
   @inline(__always) static func integers(_ a: Int, _ b: Int) -> Bool { a >= b }
+  @inline(__always) static func reals(_ a: Double, _ b: Double) -> Bool { a >= b }
+  @inline(never)
   static func others(_ a: Value, _ b: Value, _ site: Site) throws(RunError) -> Bool {
-    if case .real(let a) = a, case .real(let b) = b { return a >= b }
     return try placed(site) { () throws(RunError) in
       try orderedBefore(b, a, operator: ">=") || valuesEqual(a, b)
     }

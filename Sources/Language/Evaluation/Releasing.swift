@@ -7,7 +7,7 @@ enum Releasing {
     for case .object(let object) in values {
       switch object.tag {
       case .list, .map, .function, .box: return true
-      case .string, .range, .block, .handle, .unset: break
+      case .string, .range, .block, .handle: break
       }
     }
     return false
@@ -59,7 +59,7 @@ extension Object {
       let box = unsafeDowncast(self, to: Box.self)
       pending.append(box.value)
       box.value = .null
-    case .string, .range, .block, .handle, .unset: break
+    case .string, .range, .block, .handle: break
     }
   }
 }

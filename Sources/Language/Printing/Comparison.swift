@@ -2,6 +2,18 @@
 /// ranges by what they yield, functions and handles by identity; other types are unequal. Nan equals
 /// nothing.
 public func valuesEqual(_ a: Value, _ b: Value) -> Bool {
+  var pending: [(Object, Object)] = []
+  guard shallowlyEqual(a, b, &pending) else { return false }
+  while let (a, b) = pending.popLast() {
+    guard elementsEqual(a, b, &pending) else { return false }
+  }
+  return true
+}
+
+/// The same for all but what two lists or two maps hold, which is left to be compared: values may
+/// nest deeper than the native stack is large.
+@inline(__always)
+private func shallowlyEqual(_ a: Value, _ b: Value, _ pending: inout [(Object, Object)]) -> Bool {
   switch (a, b) {
   case (.null, .null): return true
   case (.boolean(let a), .boolean(let b)): return a == b
@@ -9,31 +21,39 @@ public func valuesEqual(_ a: Value, _ b: Value) -> Bool {
   case (.real(let a), .real(let b)): return a == b
   case (.integer(let a), .real(let b)): return order(a, b) == .same
   case (.real(let a), .integer(let b)): return order(b, a) == .same
-  case (.object(let a), .object(let b)): return objectsEqual(a, b)
+  case (.object(let a), .object(let b)):
+    guard a.tag == b.tag else { return false }
+    if a.tag != .list, a.tag != .map { return leavesEqual(a, b) }
+    pending.append((a, b))
+    return true
   default: return false
   }
 }
 
-private func objectsEqual(_ a: Object, _ b: Object) -> Bool {
-  guard a.tag == b.tag else { return false }
+private func elementsEqual(_ a: Object, _ b: Object, _ pending: inout [(Object, Object)]) -> Bool {
+  if a.tag == .list {
+    let a = unsafeDowncast(a, to: ListObject.self).elements
+    let b = unsafeDowncast(b, to: ListObject.self).elements
+    guard a.count == b.count else { return false }
+    for i in a.indices where !shallowlyEqual(a[i], b[i], &pending) { return false }
+    return true
+  }
+  let a = unsafeDowncast(a, to: MapObject.self).entries
+  let b = unsafeDowncast(b, to: MapObject.self).entries
+  guard a.count == b.count else { return false }
+  for i in 0..<a.count {
+    guard let other = b[a.keys[i]], shallowlyEqual(a.values[i], other, &pending) else {
+      return false
+    }
+  }
+  return true
+}
+
+private func leavesEqual(_ a: Object, _ b: Object) -> Bool {
   switch a.tag {
   case .string:
     return unsafeDowncast(a, to: StringObject.self).text
       == unsafeDowncast(b, to: StringObject.self).text
-  case .list:
-    let a = unsafeDowncast(a, to: ListObject.self).elements
-    let b = unsafeDowncast(b, to: ListObject.self).elements
-    guard a.count == b.count else { return false }
-    for i in a.indices where !valuesEqual(a[i], b[i]) { return false }
-    return true
-  case .map:
-    let a = unsafeDowncast(a, to: MapObject.self).entries
-    let b = unsafeDowncast(b, to: MapObject.self).entries
-    guard a.count == b.count else { return false }
-    for i in 0..<a.count {
-      guard let other = b[a.keys[i]], valuesEqual(a.values[i], other) else { return false }
-    }
-    return true
   case .range:
     let a = unsafeDowncast(a, to: RangeObject.self)
     let b = unsafeDowncast(b, to: RangeObject.self)
@@ -59,15 +79,44 @@ public func orderedBefore(
   }
   if let a = a.text, let b = b.text { return a < b }
   if let a = a.elements, let b = b.elements {
-    for i in 0..<min(a.count, b.count) where !valuesEqual(a[i], b[i]) {
-      return try orderedBefore(a[i], b[i], operator: symbol)
+    switch firstDifference(a, b) {
+    case .lengths(let a, let b): return a < b
+    case .elements(let a, let b): return try orderedBefore(a, b, operator: symbol)
     }
-    return a.count < b.count
   }
   throw RunError(
     .type,
     "`\(symbol)` compares two numbers, two strings or two lists, not \(a.typeName.withArticle)"
       + " and \(b.typeName.withArticle)")
+}
+
+/// What decides the order of two lists.
+private enum Difference {
+  /// One begins the other; or they are equal.
+  case lengths(Int, Int)
+  /// The first elements that are unequal and not two lists.
+  case elements(Value, Value)
+}
+
+/// Goes through lists within lists in order, without recursion.
+private func firstDifference(
+  _ a: ContiguousArray<Value>, _ b: ContiguousArray<Value>
+) -> Difference {
+  var outer = [(a: a, b: b, next: 0)]
+  while let (a, b, next) = outer.last {
+    if next == min(a.count, b.count) {
+      if a.count != b.count { return .lengths(a.count, b.count) }
+      outer.removeLast()
+      continue
+    }
+    outer[outer.count - 1].next += 1
+    if let a = a[next].elements, let b = b[next].elements {
+      outer.append((a: a, b: b, next: 0))
+    } else if !valuesEqual(a[next], b[next]) {
+      return .elements(a[next], b[next])
+    }
+  }
+  return .lengths(0, 0)
 }
 
 private enum Order { case before, same, behind, none }

@@ -3,42 +3,18 @@ import Schema
 extension Value {
   /// Compact JSON: numbers as `print` writes them, nan and infinities as null, ranges, functions and
   /// handles as strings, `/` not escaped.
-  public var json: String {
-    var result = ""
-    writeJSON(to: &result)
-    return result
-  }
+  public var json: String { written(in: .json) }
+}
 
-  private func writeJSON(to result: inout String) {
-    switch self {
-    case .null: result += "null"
-    case .boolean(let value): result += value ? "true" : "false"
-    case .integer(let value): result += String(value)
-    case .real(let value): result += value.isFinite ? formatReal(value) : "null"
-    case .object(let object):
-      switch object.tag {
-      case .string: writeJSONString(unsafeDowncast(object, to: StringObject.self).text, to: &result)
-      case .list:
-        result += "["
-        var isFirst = true
-        for element in unsafeDowncast(object, to: ListObject.self).elements {
-          if !isFirst { result += "," }
-          isFirst = false
-          element.writeJSON(to: &result)
-        }
-        result += "]"
-      case .map:
-        let entries = unsafeDowncast(object, to: MapObject.self).entries
-        result += "{"
-        for i in 0..<entries.count {
-          if i > 0 { result += "," }
-          writeJSONString(entries.keys[i], to: &result)
-          result += ":"
-          entries.values[i].writeJSON(to: &result)
-        }
-        result += "}"
-      default: writeJSONString(source, to: &result)
-      }
+extension Notation {
+  fileprivate static let json = Notation(
+    comma: ",", colon: ":", writeKey: writeJSONString, writeLeaf: writeJSON)
+
+  private static func writeJSON(_ value: Value, to result: inout String) {
+    switch value {
+    case .real(let value) where !value.isFinite: result += "null"
+    case .object: writeJSONString(value.printed, to: &result)
+    default: source.writeLeaf(value, &result)
     }
   }
 }

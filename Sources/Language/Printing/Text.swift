@@ -10,14 +10,24 @@ extension Value {
 
   /// As the language's source would write it: `[1, 2.0, "a"]`, `{x: 1, "a b": null}`. Functions and
   /// handles, which no source can write, give a one-line description.
-  public var source: String {
-    var result = ""
-    writeSource(to: &result)
-    return result
-  }
+  public var source: String { written(in: .source) }
+}
 
-  private func writeSource(to result: inout String) {
-    switch self {
+/// How values are written: as source or as JSON.
+struct Notation: Sendable {
+  let comma: String
+  let colon: String
+  let writeKey: @Sendable (String, inout String) -> Void
+  /// For what is neither a list nor a map.
+  let writeLeaf: @Sendable (Value, inout String) -> Void
+
+  static let source = Notation(
+    comma: ", ", colon: ": ",
+    writeKey: { key, result in result += isIdentifier(key) ? key : quote(key) },
+    writeLeaf: writeSource)
+
+  private static func writeSource(_ value: Value, to result: inout String) {
+    switch value {
     case .null: result += "null"
     case .boolean(let value): result += value ? "true" : "false"
     case .integer(let value): result += String(value)
@@ -25,39 +35,56 @@ extension Value {
     case .object(let object):
       switch object.tag {
       case .string: result += quote(unsafeDowncast(object, to: StringObject.self).text)
-      case .list: writeElements(unsafeDowncast(object, to: ListObject.self), to: &result)
-      case .map: writeEntries(unsafeDowncast(object, to: MapObject.self), to: &result)
       case .range: result += unsafeDowncast(object, to: RangeObject.self).text
       case .function:
-        result += "fn(" + (function?.parameterNames ?? []).joined(separator: ", ") + ")"
+        result += "fn(" + (value.function?.parameterNames ?? []).joined(separator: ", ") + ")"
       case .handle: result += unsafeDowncast(object, to: Handle.self).text
-      default: result += "{ … }"
+      case .list, .map, .block, .box: result += "{ … }"
       }
+    case .unset: preconditionFailure("a variable without a value is written")
     }
   }
+}
 
-  private func writeElements(_ list: ListObject, to result: inout String) {
-    result += "["
-    var isFirst = true
-    for element in list.elements {
-      if !isFirst { result += ", " }
-      isFirst = false
-      element.writeSource(to: &result)
+extension Value {
+  /// Without recursion: values may nest deeper than the native stack is large.
+  func written(in notation: Notation) -> String {
+    var result = ""
+    var outer: [Unfinished] = []
+    var current = self
+    while true {
+      if let elements = current.elements {
+        result += "["
+        outer.append(Unfinished(values: elements, keys: nil))
+      } else if let entries = current.entries {
+        result += "{"
+        outer.append(Unfinished(values: entries.values, keys: entries.keys))
+      } else {
+        notation.writeLeaf(current, &result)
+      }
+      while let last = outer.last, last.next == last.values.count {
+        result += last.keys == nil ? "]" : "}"
+        outer.removeLast()
+      }
+      guard let last = outer.indices.last else { return result }
+      let next = outer[last].next
+      if next > 0 { result += notation.comma }
+      if let keys = outer[last].keys {
+        notation.writeKey(keys[next], &result)
+        result += notation.colon
+      }
+      current = outer[last].values[next]
+      outer[last].next += 1
     }
-    result += "]"
   }
+}
 
-  private func writeEntries(_ map: MapObject, to result: inout String) {
-    result += "{"
-    for i in 0..<map.entries.count {
-      if i > 0 { result += ", " }
-      let key = map.entries.keys[i]
-      result += isIdentifier(key) ? key : quote(key)
-      result += ": "
-      map.entries.values[i].writeSource(to: &result)
-    }
-    result += "}"
-  }
+/// A list or map that is being written.
+private struct Unfinished {
+  let values: ContiguousArray<Value>
+  /// Nil for a list.
+  let keys: ContiguousArray<String>?
+  var next = 0
 }
 
 extension RangeObject {

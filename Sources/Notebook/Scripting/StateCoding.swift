@@ -63,7 +63,7 @@ enum StateCoding {
     case .integer: return numbers.popFirst().flatMap { Int(exactly: $0) }.map(Value.integer)
     case .real: return numbers.popFirst().map(Value.real)
     case .boolean: return numbers.popFirst().map { .boolean($0 != 0) }
-    case .object: break
+    case .object, .unset: break
     }
     if let elements = template.elements {
       var values: ContiguousArray<Value> = []
