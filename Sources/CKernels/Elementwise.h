@@ -1,74 +1,74 @@
-// exp, log and tanh, eight at a time, and fixed sums. The polynomials are least-squares fits with
+// exp, log and tanh, a vector at a time, and fixed sums. The polynomials are least-squares fits with
 // the weights moved until the largest error was as small as it gets.
 
 // 2^n for a whole n from -126 to 127.
-INLINE v8 power_of_two(i8 n) { return (v8)((n + 127) << 23); }
+INLINE vec power_of_two(ivec n) { return (vec)((n + 127) << 23); }
 
 // The whole number next to x / ln 2, and what remains of x: at most ln 2 / 2 in size. Adding 1.5 *
 // 2^23 leaves the whole number in the low bits.
-INLINE i8 reduce_exponent(v8 x, v8 *rest) {
-  v8 magic = broadcast(0x1.8p23f);
-  v8 shifted = fma8(x, broadcast(0x1.715476p0f), magic);
-  v8 n = shifted - magic;
-  v8 r = fma8(n, broadcast(-0x1.62e4p-1f), x);
-  *rest = fma8(n, broadcast(-0x1.7f7d1cp-20f), r);
-  return (i8)shifted - (i8)magic;
+INLINE ivec reduce_exponent(vec x, vec *rest) {
+  vec magic = broadcast(0x1.8p23f);
+  vec shifted = fused(x, broadcast(0x1.715476p0f), magic);
+  vec n = shifted - magic;
+  vec r = fused(n, broadcast(-0x1.62e4p-1f), x);
+  *rest = fused(n, broadcast(-0x1.7f7d1cp-20f), r);
+  return (ivec)shifted - (ivec)magic;
 }
 
 // exp(r) - 1 for a reduced r, to 0.2 units in the last place before rounding.
-INLINE v8 exp_minus_one_reduced(v8 r) {
-  v8 q = broadcast(1.394665916e-3f);
-  q = fma8(q, r, broadcast(8.366711438e-3f));
-  q = fma8(q, r, broadcast(4.166628048e-2f));
-  q = fma8(q, r, broadcast(1.666654199e-1f));
-  q = fma8(q, r, broadcast(0.5f));
-  return fma8(r * r, q, r);
+INLINE vec exp_minus_one_reduced(vec r) {
+  vec q = broadcast(1.394665916e-3f);
+  q = fused(q, r, broadcast(8.366711438e-3f));
+  q = fused(q, r, broadcast(4.166628048e-2f));
+  q = fused(q, r, broadcast(1.666654199e-1f));
+  q = fused(q, r, broadcast(0.5f));
+  return fused(r * r, q, r);
 }
 
 // Beyond the bounds the answer is infinite or zero anyway; nan passes both comparisons.
-INLINE v8 exp8(v8 x) {
+INLINE vec exp_lanes(vec x) {
   x = choose(x > broadcast(89), broadcast(89), x);
   x = choose(x < broadcast(-104), broadcast(-104), x);
-  v8 r;
-  i8 n = reduce_exponent(x, &r);
+  vec r;
+  ivec n = reduce_exponent(x, &r);
   // In two factors, as 2^128 is no float and 2^-149 has no float exponent.
-  i8 half = n >> 1;
-  v8 one_more = exp_minus_one_reduced(r) + broadcast(1);
+  ivec half = n >> 1;
+  vec one_more = exp_minus_one_reduced(r) + broadcast(1);
   return one_more * power_of_two(half) * power_of_two(n - half);
 }
 
 // With e = exp(2 |x|) - 1: tanh |x| = e / (e + 2), accurate near zero too. From 10 on it is 1.
-INLINE v8 tanh8(v8 x) {
-  i8 sign = (i8)x & INT32_MIN;
-  v8 a = (v8)((i8)x ^ sign);
+INLINE vec tanh_lanes(vec x) {
+  ivec sign = (ivec)x & INT32_MIN;
+  vec a = (vec)((ivec)x ^ sign);
   a = choose(a > broadcast(10), broadcast(10), a);
-  v8 r;
-  i8 n = reduce_exponent(a + a, &r);
-  v8 power = power_of_two(n);
-  v8 e = fma8(power, exp_minus_one_reduced(r), power - broadcast(1));
-  return (v8)((i8)(e / (e + broadcast(2))) | sign);
+  vec r;
+  ivec n = reduce_exponent(a + a, &r);
+  vec power = power_of_two(n);
+  vec e = fused(power, exp_minus_one_reduced(r), power - broadcast(1));
+  return (vec)((ivec)(e / (e + broadcast(2))) | sign);
 }
 
 // x = 2^n (1 + f) with 1 + f from sqrt(1/2) to sqrt(2).
-INLINE v8 log8(v8 x) {
-  i8 subnormal = x < broadcast(0x1p-126f);
-  v8 normal = choose(subnormal, x * broadcast(0x1p23f), x);
-  i8 n = ((i8)normal - 0x3f3504f3) >> 23;
-  v8 f = (v8)((i8)normal - (n << 23)) - broadcast(1);
-  v8 exponent = __builtin_convertvector(n + (subnormal & -23), v8);
+INLINE vec log_lanes(vec x) {
+  ivec subnormal = x < broadcast(0x1p-126f);
+  vec normal = choose(subnormal, x * broadcast(0x1p23f), x);
+  ivec n = ((ivec)normal - 0x3f3504f3) >> 23;
+  vec f = (vec)((ivec)normal - (n << 23)) - broadcast(1);
+  vec exponent = __builtin_convertvector(n + (subnormal & -23), vec);
 
-  v8 p = broadcast(-7.859332860e-2f);
-  p = fma8(p, f, broadcast(1.288154125e-1f));
-  p = fma8(p, f, broadcast(-1.312880963e-1f));
-  p = fma8(p, f, broadcast(1.418121010e-1f));
-  p = fma8(p, f, broadcast(-1.662455052e-1f));
-  p = fma8(p, f, broadcast(2.000228614e-1f));
-  p = fma8(p, f, broadcast(-2.500081062e-1f));
-  p = fma8(p, f, broadcast(3.333331645e-1f));
-  v8 square = f * f;
-  v8 low = fma8(broadcast(-0.5f), square, exponent * broadcast(0x1.7f7d1cp-20f));
-  low = fma8(f * square, p, low);
-  v8 y = fma8(exponent, broadcast(0x1.62e4p-1f), f + low);
+  vec p = broadcast(-7.859332860e-2f);
+  p = fused(p, f, broadcast(1.288154125e-1f));
+  p = fused(p, f, broadcast(-1.312880963e-1f));
+  p = fused(p, f, broadcast(1.418121010e-1f));
+  p = fused(p, f, broadcast(-1.662455052e-1f));
+  p = fused(p, f, broadcast(2.000228614e-1f));
+  p = fused(p, f, broadcast(-2.500081062e-1f));
+  p = fused(p, f, broadcast(3.333331645e-1f));
+  vec square = f * f;
+  vec low = fused(broadcast(-0.5f), square, exponent * broadcast(0x1.7f7d1cp-20f));
+  low = fused(f * square, p, low);
+  vec y = fused(exponent, broadcast(0x1.62e4p-1f), f + low);
 
   y = choose(x == broadcast(INFINITY), x, y);
   y = choose(x == broadcast(0), broadcast(-INFINITY), y);
@@ -76,36 +76,47 @@ INLINE v8 log8(v8 x) {
   return choose(~(x >= broadcast(0)), broadcast(NAN), y);
 }
 
-#define FOR_EACH(name, function)                                                       \
-  static void name(const float *x, float *y, ptrdiff_t count) {                        \
-    ptrdiff_t i = 0;                                                                   \
-    for (; i + 8 <= count; i += 8) store(y + i, function(load(x + i)));                \
-    if (i < count) store_part(y + i, function(load_part(x + i, count - i)), count - i); \
+#define FOR_EACH(name, function)                                                           \
+  static void name(const float *x, float *y, ptrdiff_t count) {                            \
+    ptrdiff_t i = 0;                                                                       \
+    for (; i + lanes <= count; i += lanes) store(y + i, function(load(x + i)));            \
+    if (i < count) store_part(y + i, function(load_part(x + i, count - i)), count - i);    \
   }
 
-FOR_EACH(exp_array, exp8)
-FOR_EACH(log_array, log8)
-FOR_EACH(tanh_array, tanh8)
+FOR_EACH(exp_array, exp_lanes)
+FOR_EACH(log_array, log_lanes)
+FOR_EACH(tanh_array, tanh_lanes)
 
-// 32 lanes, each adding every 32nd element in order, then a tree: four vectors hide the latency of
-// an addition. Zeros that fill up the last part change no sum.
-#define SUM(name, add)                                                    \
-  static float name(const float *x, ptrdiff_t count) {                    \
-    v8 lanes[4] = {{0}, {0}, {0}, {0}};                                   \
-    ptrdiff_t i = 0;                                                      \
-    for (; i + 32 <= count; i += 32) {                                    \
-      UNROLL for (int v = 0; v < 4; v++) {                                \
-        v8 a = load(x + i + 8 * v);                                       \
-        lanes[v] = add;                                                   \
-      }                                                                   \
-    }                                                                     \
-    for (int v = 0; i < count; i += 8, v++) {                             \
-      ptrdiff_t rest = count - i;                                         \
-      v8 a = rest >= 8 ? load(x + i) : load_part(x + i, rest);            \
-      lanes[v] = add;                                                     \
-    }                                                                     \
-    return sum_lanes((lanes[0] + lanes[2]) + (lanes[1] + lanes[3]));      \
+// 32 lanes, each adding every 32nd element in order, then a tree: several vectors hide the latency
+// of an addition. Zeros that fill up the last part change no sum.
+enum { sum_vectors = 32 / lanes };
+
+INLINE float sum_tree(vec part[sum_vectors]) {
+  UNROLL for (int half = sum_vectors / 2; half > 0; half /= 2) {
+    UNROLL for (int v = 0; v < half; v++) part[v] += part[v + half];
+  }
+  return sum_lanes(part[0]);
+}
+
+#define SUM(name, add)                                                      \
+  static float name(const float *x, ptrdiff_t count) {                      \
+    vec part[sum_vectors];                                                  \
+    UNROLL for (int v = 0; v < sum_vectors; v++) part[v] = broadcast(0);    \
+    ptrdiff_t i = 0;                                                        \
+    for (; i + 32 <= count; i += 32) {                                      \
+      UNROLL for (int v = 0; v < sum_vectors; v++) {                        \
+        vec a = load(x + i + lanes * v);                                    \
+        part[v] = add;                                                      \
+      }                                                                     \
+    }                                                                       \
+    UNROLL for (int v = 0; v < sum_vectors; v++, i += lanes) {              \
+      ptrdiff_t rest = count - i;                                           \
+      if (rest <= 0) break;                                                 \
+      vec a = rest >= lanes ? load(x + i) : load_part(x + i, rest);         \
+      part[v] = add;                                                        \
+    }                                                                       \
+    return sum_tree(part);                                                  \
   }
 
-SUM(sum, lanes[v] + a)
-SUM(sum_of_squares, fma8(a, a, lanes[v]))
+SUM(sum, part[v] + a)
+SUM(sum_of_squares, fused(a, a, part[v]))

@@ -15,6 +15,7 @@
 #include "Optimizer.h"
 
 const struct rlhs_kernels RLHS_TABLE = {
+    .level = RLHS_LEVEL,
     .pack = pack,
     .unpack = unpack,
     .forward = forward,

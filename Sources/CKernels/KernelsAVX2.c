@@ -6,6 +6,8 @@
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define RLHS_TABLE rlhs_kernels_avx2
+#define RLHS_LEVEL rlhs_level_avx2
+#define RLHS_LANES 8
 // Vectors of sums that a product holds at once: four of the sixteen registers are left for what is
 // multiplied.
 #define RLHS_SUMS 12

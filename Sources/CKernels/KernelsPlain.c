@@ -1,5 +1,7 @@
 // The kernels for any processor.
 #define RLHS_TABLE rlhs_kernels_plain
+#define RLHS_LEVEL rlhs_level_plain
+#define RLHS_LANES 8
 #if defined(__aarch64__)
 // Each vector is two of the 32 registers.
 #define RLHS_SUMS 12

@@ -1,8 +1,8 @@
 // The numeric loops that need the processor's vector units.
 //
-// One implementation is compiled twice: for AVX2 with FMA, and for any processor. The two give the
-// same bits: every element of a product is one chain of fused multiply-adds over the summed index,
-// in order, and sums run over a fixed tree of lanes.
+// One implementation is compiled for AVX-512, for AVX2 with FMA, and for any processor. All give
+// the same bits: every element of a product is one chain of fused multiply-adds over the summed
+// index, in order, and sums run over a fixed tree of lanes.
 //
 // Batches are held in panels of 16 rows, feature by feature: feature f of row r lies at
 // panels[((r / 16) * stride + f) * 16 + r % 16]. Vectors then run over the rows of a batch, so
@@ -18,6 +18,9 @@ enum { rlhs_panel = 16 };
 
 enum rlhs_activation { rlhs_linear = 0, rlhs_relu = 1, rlhs_tanh = 2 };
 
+// How the kernels were compiled; a higher one is faster.
+enum rlhs_level { rlhs_level_plain = 0, rlhs_level_avx2 = 1, rlhs_level_avx512 = 2 };
+
 // What one step of Adam needs, worked out from its settings and the number of steps taken.
 struct rlhs_adam {
   float gradient_scale;      // what clipping multiplies the gradient by
@@ -30,6 +33,8 @@ struct rlhs_adam {
 };
 
 struct rlhs_kernels {
+  enum rlhs_level level;
+
   // rows[batch][features] into panels of stride `features` (+ 1 and ones, with `ones`). Rows that
   // fill up the last panel are zero.
   void (*pack)(const float *rows, ptrdiff_t batch, ptrdiff_t features, int ones, float *panels);
@@ -67,8 +72,6 @@ struct rlhs_kernels {
   // floating-point operations. Measures the processor's peak.
   double (*peak)(ptrdiff_t rounds);
 };
-
-enum rlhs_level { rlhs_level_plain = 0, rlhs_level_avx2 = 1 };
 
 // The kernels of a level, or null where the processor or the build has no such level.
 const struct rlhs_kernels *rlhs_kernels_at(enum rlhs_level level);

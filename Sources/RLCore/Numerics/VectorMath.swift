@@ -30,10 +30,14 @@ public enum VectorMath {
     }
   }
 
-  /// Which build of the kernels runs on this processor, to be recorded with a run: `avx2`, or
-  /// `plain`, which is slower and gives the same bits.
+  /// Which build of the kernels runs on this processor, to be recorded with a run: `avx512`, `avx2`
+  /// or `plain`, each slower than the one before and with the same bits.
   public static var level: String {
-    rlhs_level_in_use() == rlhs_level_avx2 ? "avx2" : "plain"
+    switch rlhs_level_in_use() {
+    case rlhs_level_avx512: "avx512"
+    case rlhs_level_avx2: "avx2"
+    default: "plain"
+    }
   }
 
   private static func apply(

@@ -3,11 +3,10 @@ import Testing
 
 @testable import RLCore
 
-/// Both levels against plain loops of `addingProduct`, bit for bit.
+/// Every level that this processor has against plain loops of `addingProduct`, bit for bit.
 @Suite struct KernelTests {
-  static let levels: [rlhs_kernels] = [rlhs_level_plain, rlhs_level_avx2].compactMap {
-    rlhs_kernels_at($0)?.pointee
-  }
+  static let levels: [rlhs_kernels] = [rlhs_level_plain, rlhs_level_avx2, rlhs_level_avx512]
+    .compactMap { rlhs_kernels_at($0)?.pointee }
 
   struct Shape: CustomStringConvertible {
     let batch: Int
@@ -21,7 +20,10 @@ import Testing
       Shape(batch: $0, inputs: 5, outputs: 7)
     }
     + (1...20).map { Shape(batch: 33, inputs: $0, outputs: 21 - $0) }
-    + [(32, 4, 64), (32, 64, 64), (32, 64, 2), (1, 64, 64), (3, 17, 131), (50, 130, 33)].map {
+    + [
+      (32, 4, 64), (32, 64, 64), (32, 64, 2), (1, 64, 64), (3, 17, 131), (50, 130, 33),
+      (64, 64, 2), (100, 40, 3), (31, 3, 57), (40, 5, 127), (17, 33, 4), (2, 9, 15),
+    ].map {
       Shape(batch: $0.0, inputs: $0.1, outputs: $0.2)
     }
 

@@ -26,7 +26,7 @@ import Testing
     #expect(worst < 2.5)
   }
 
-  @Test func `Both levels give the same bits`() {
+  @Test func `All levels give the same bits`() {
     let x = samples(by: 100_003) { _ in true }
     let functions: [(rlhs_kernels) -> Kernel] = [{ $0.exp }, { $0.log }, { $0.tanh }]
     for function in functions {
