@@ -9,22 +9,24 @@ import Schema
 /// - Start: the lower left corner. End: the lower right corner.
 /// - Source: Sutton and Barto, "Reinforcement Learning: An Introduction", example 6.6.
 private func cliffWalking(_ settings: Settings) -> FiniteMDP {
-  let grid = Grid(rows: 4, columns: 12)
-  let (start, goal) = (36, 47)
+  let map = TextMap(
+    ["............", "............", "............", "SCCCCCCCCCCG"])
+  let grid = map.grid
+  let start = map.cells("S")[0]
   let isSlippery = settings.boolean("is_slippery")
   return FiniteMDP(
     stateCount: grid.count, actionNames: Direction.allCases.map(\.name), observationName: "cell",
-    starts: [start]
+    starts: [start], draw: map.picture
   ) { cell, action in
     let intended = Direction.allCases[action]
     let directions =
       isSlippery ? [intended.turnedLeft, intended, intended.turnedRight] : [intended]
     return directions.map { direction in
       let next = grid.neighbor(of: cell, direction) ?? cell
-      let isCliff = start < next && next < goal
+      let isCliff = map.letters[next] == "C"
       return FiniteMDP.Outcome(
         probability: 1 / Double(directions.count), next: isCliff ? start : next,
-        reward: isCliff ? -100 : -1, terminated: next == goal)
+        reward: isCliff ? -100 : -1, terminated: map.letters[next] == "G")
     }
   }
 }

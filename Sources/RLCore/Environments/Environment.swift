@@ -20,6 +20,8 @@ public protocol Environment: Sendable {
   var observationNames: [String] { get }
   /// What each plane of an observation of rows, columns and planes shows; empty for others.
   var planeNames: [String] { get }
+  /// A drawing of the present state in characters, a line a row; empty where there is none.
+  var picture: [String] { get }
 
   /// All that the future depends on but the random source, in double precision.
   var state: [Double] { get }
@@ -60,6 +62,8 @@ extension Environment {
   public var observationNames: [String] { [] }
   /// No planes.
   public var planeNames: [String] { [] }
+  /// No drawing.
+  public var picture: [String] { [] }
 }
 
 /// A reward that replaces the environment's own.

@@ -31,6 +31,9 @@ public struct EnvironmentInstance: Sendable {
   public let observationSpace: Space
   /// The environment's, as is the space of observations.
   public let actionSpace: Space
+  /// What `observe` checks at each step.
+  private let observationSize: Int
+  private let isPlain: Bool
   /// The mean return from which the task counts as solved; nil with another reward.
   public var rewardThreshold: Double? { rewardFunction == nil ? environment.rewardThreshold : nil }
 
@@ -68,7 +71,9 @@ public struct EnvironmentInstance: Sendable {
     random = RandomSource(seed: seed).split("environment")
     observationSpace = environment.observationSpace
     actionSpace = environment.actionSpace
-    observation = Array(repeating: 0, count: environment.observationSpace.size)
+    observationSize = observationSpace.size
+    isPlain = observationSpace.isPlain
+    observation = Array(repeating: 0, count: observationSize)
   }
 
   /// A copy that another thread may use beside this one.
@@ -107,7 +112,8 @@ public struct EnvironmentInstance: Sendable {
   /// An environment of the caller's can show anything; networks rely on what it declares.
   private mutating func observe() throws {
     try environment.observe(into: &observation)
-    guard observation.count == observationSpace.size, observationSpace.isEncodable(observation)
+    guard observation.count == observationSize,
+      isPlain || observationSpace.isEncodable(observation)
     else {
       throw CoreError.invalidObservation(observation, expected: observationSpace.description)
     }

@@ -17,6 +17,7 @@ struct FiniteMDP: Environment {
   let rewardThreshold: Double?
   /// States in which an episode begins, each equally likely.
   let starts: [Int]
+  private let draw: @Sendable (_ state: Int) -> [String]
   /// Of all states and actions, state by state and action by action.
   private let outcomes: [Outcome]
   /// Where the outcomes of each pair begin; behind the last pair, where they end.
@@ -26,10 +27,12 @@ struct FiniteMDP: Environment {
 
   /// - Parameters:
   ///   - observationName: what a state is, such as `cell`.
+  ///   - draw: a picture of a state.
   ///   - outcomes: what can follow an action in a state; probabilities sum to 1.
   init(
     stateCount: Int, actionNames: [String], observationName: String, starts: [Int],
-    rewardThreshold: Double? = nil, outcomes: (_ state: Int, _ action: Int) -> [Outcome]
+    rewardThreshold: Double? = nil, draw: @escaping @Sendable (_ state: Int) -> [String],
+    outcomes: (_ state: Int, _ action: Int) -> [Outcome]
   ) {
     precondition(!starts.isEmpty, "no state to begin in")
     self.stateCount = stateCount
@@ -37,6 +40,7 @@ struct FiniteMDP: Environment {
     observationNames = [observationName]
     self.rewardThreshold = rewardThreshold
     self.starts = starts
+    self.draw = draw
     current = starts[0]
     var all: [Outcome] = []
     var bounds = [0]
@@ -62,6 +66,8 @@ struct FiniteMDP: Environment {
 
   var observationSpace: Space { .discrete(stateCount) }
   var actionSpace: Space { .discrete(actionNames.count) }
+
+  var picture: [String] { draw(current) }
 
   var state: [Double] { [Double(current)] }
 

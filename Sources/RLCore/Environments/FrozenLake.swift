@@ -27,7 +27,8 @@ private func frozenLake(_ settings: Settings, threshold: Double) throws(CoreErro
 
   return FiniteMDP(
     stateCount: map.grid.count, actionNames: actions.map(\.name), observationName: "cell",
-    starts: map.cells("S"), rewardThreshold: threshold
+    starts: map.cells("S"), rewardThreshold: threshold,
+    draw: map.picture
   ) { cell, action in
     if "GH".contains(map.letters[cell]) {
       return [FiniteMDP.Outcome(probability: 1, next: cell, reward: 0, terminated: true)]

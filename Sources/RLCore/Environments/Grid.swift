@@ -35,6 +35,14 @@ struct TextMap: Sendable, Hashable {
   let grid: Grid
   let letters: [Character]
 
+  /// A map known to be right.
+  init(_ lines: [String]) {
+    grid = Grid(rows: lines.count, columns: lines[0].count)
+    letters = Array(lines.joined())
+  }
+
+  /// A map that a user gave.
+  ///
   /// - Parameters:
   ///   - lines: the rows, all of the same length.
   ///   - letters: what may stand in them, with what each means.
@@ -56,8 +64,14 @@ struct TextMap: Sendable, Hashable {
         name: setting, value: .list(lines.map(Setting.string)),
         expected: "rows of one length made of \(legend), with at least one \(needed)")
     }
-    grid = Grid(rows: lines.count, columns: columns)
-    self.letters = all
+    self.init(lines)
+  }
+
+  /// The map with whoever walks it in a cell.
+  func picture(standingIn cell: Int) -> [String] {
+    var shown = letters
+    shown[cell] = "@"
+    return (0..<grid.rows).map { String(shown[$0 * grid.columns..<($0 + 1) * grid.columns]) }
   }
 
   /// The cells with that letter, in order.

@@ -22,7 +22,7 @@ private func gridWorld(_ settings: Settings) throws(CoreError) -> FiniteMDP {
 
   return FiniteMDP(
     stateCount: map.grid.count, actionNames: Direction.allCases.map(\.name),
-    observationName: "cell", starts: map.cells("S")
+    observationName: "cell", starts: map.cells("S"), draw: map.picture
   ) { cell, action in
     if "GX".contains(map.letters[cell]) {
       return [FiniteMDP.Outcome(probability: 1, next: cell, reward: 0, terminated: true)]

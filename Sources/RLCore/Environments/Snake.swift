@@ -53,6 +53,14 @@ struct Snake: Environment {
   }
   var planeNames: [String] { showsPlanes ? ["head", "body", "apple"] : [] }
 
+  /// The head `@`, the body `o` and the apple `*`.
+  var picture: [String] {
+    var board = Array(repeating: Character("."), count: grid.count)
+    for place in 0..<length { board[cell(place)] = place == length - 1 ? "@" : "o" }
+    if let apple { board[apple] = "*" }
+    return (0..<grid.rows).map { String(board[$0 * grid.columns..<($0 + 1) * grid.columns]) }
+  }
+
   private var head: Int { cell(length - 1) }
 
   /// The cell at a place of the snake, counted from the tail.

@@ -41,6 +41,24 @@ private struct TaxiTable {
     return isWalled ? cell : grid.neighbor(of: cell, direction) ?? cell
   }
 
+  /// The town with walls, the taxi (`&` with the passenger, `@` without), and who goes where.
+  static func picture(_ index: Int) -> [String] {
+    let state = State(index)
+    let names: [Character] = ["R", "G", "Y", "B"]
+    let town = (0..<grid.rows).map { row in
+      var line = "|"
+      for cell in row * grid.columns..<(row + 1) * grid.columns {
+        let letter = stands.firstIndex(of: cell).map { names[$0] } ?? " "
+        line.append(cell != state.cell ? letter : state.passenger == riding ? "&" : "@")
+        line.append((cell + 1) % grid.columns == 0 || walled.contains(cell) ? "|" : ":")
+      }
+      return line
+    }
+    let passenger =
+      state.passenger == riding ? "passenger aboard" : "passenger at \(names[state.passenger])"
+    return town + ["\(passenger), to \(names[state.destination])"]
+  }
+
   let isRainy: Bool
 
   func outcomes(_ index: Int, _ action: Int) -> [FiniteMDP.Outcome] {
@@ -112,6 +130,6 @@ extension EnvironmentKind {
       stateCount: 500,
       actionNames: ["south", "north", "east", "west", "pick up", "drop off"],
       observationName: "state", starts: (0..<500).filter { TaxiTable.State($0).isStart },
-      rewardThreshold: 8, outcomes: table.outcomes)
+      rewardThreshold: 8, draw: TaxiTable.picture, outcomes: table.outcomes)
   }
 }

@@ -14,6 +14,7 @@ extension EnvironmentWrapper {
   var actionNames: [String] { base.actionNames }
   var observationNames: [String] { base.observationNames }
   var planeNames: [String] { base.planeNames }
+  var picture: [String] { base.picture }
   var state: [Double] { base.state }
   mutating func restore(state: [Double]) throws { try base.restore(state: state) }
   mutating func reset(using random: inout RandomSource) throws { try base.reset(using: &random) }

@@ -74,9 +74,20 @@ private struct MinAtarTrace: Decodable {
     try follow("space_invaders", SpaceInvaders.self)
   }
 
+  @Test func `a picture shows the board`() throws {
+    var instance = try EnvironmentInstance(named: "MinAtar/Breakout-v1")
+    try instance.reset()
+    let picture = instance.environment.picture
+    #expect(picture[0] == "..........")
+    #expect(picture[2] == "##########")
+    #expect(picture[9] == "....=.....")
+    #expect(picture[3] == "o#########" || picture[3] == "#########o")
+  }
+
   private func follow<Game: MinAtarGame>(_ file: String, _ kind: Game.Type) throws {
     let trace = try Trace.read("MinAtar-\(file)", as: MinAtarTrace.self)
     #expect(trace.shape == [10, 10, Game.planes.count])
+    #expect(Game.symbols.count == Game.planes.count)
     #expect(trace.minimal_actions == Game.minimalActions.map(\.rawValue))
     var steps = 0
     // One game through all segments, so that what `begin` forgets to reset shows.

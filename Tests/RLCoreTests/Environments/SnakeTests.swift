@@ -60,6 +60,11 @@ import Testing
     #expect(instance.observation.indices.filter { instance.observation[$0] == 1 } == [1, 3, 47])
   }
 
+  @Test func `a picture shows the snake and the apple`() throws {
+    let picture = try snake([15, 1, 5, 4, 0]).environment.picture
+    #expect(picture == ["o...", "o@..", "....", "...*"])
+  }
+
   @Test func `apples lie on every free cell alike`() throws {
     var instance = try EnvironmentInstance(named: "Snake", settings: ["size": 3], seed: 4)
     var counts: [Double: Int] = [:]

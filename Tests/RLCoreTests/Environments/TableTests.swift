@@ -145,4 +145,21 @@ private struct Table: Decodable {
       Array(lake.outcomes(of: 2, in: 1))
         == [FiniteMDP.Outcome(probability: 1, next: 2, reward: 1, terminated: true)])
   }
+
+  @Test func `pictures show who stands where`() throws {
+    func picture(_ name: String, _ state: Double) throws -> [String] {
+      var world = try table(name)
+      try world.restore(state: [state])
+      return world.picture
+    }
+    #expect(try picture("FrozenLake-v1", 6) == ["SFFF", "FH@H", "FFFH", "HFFG"])
+    #expect(try picture("CliffWalking-v1", 24)[2...] == ["@...........", "SCCCCCCCCCCG"])
+    #expect(
+      try picture("Taxi-v3", 314) == [
+        "|R: | : :G|", "| : | : : |", "| : : : : |", "|@| : | : |", "|Y| : |B: |",
+        "passenger at B, to Y",
+      ])
+    #expect(try picture("Taxi-v3", 16)[0] == "|&: | : :G|")
+    #expect(try picture("Taxi-v3", 16)[5] == "passenger aboard, to R")
+  }
 }

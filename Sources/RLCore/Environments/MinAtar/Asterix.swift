@@ -6,6 +6,7 @@
 /// - End: an enemy touches the player. With ramping, things come faster and more often.
 struct Asterix: MinAtarGame {
   static let planes = ["player", "enemy", "trail", "gold"]
+  static let symbols = Array("@x:$")
   static let minimalActions: [MinAtarAction] = [.none, .left, .up, .right, .down]
   static let stateDescription = """
     player row and column, spawn interval and timer, move interval and timer, ramp timer and \

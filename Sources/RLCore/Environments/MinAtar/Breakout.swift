@@ -7,6 +7,7 @@
 /// - End: the ball passes the paddle.
 struct Breakout: MinAtarGame {
   static let planes = ["paddle", "ball", "trail", "brick"]
+  static let symbols = Array("=o:#")
   static let minimalActions: [MinAtarAction] = [.none, .left, .right]
   static let stateDescription = """
     ball row and column, its direction down and right (-1 or 1 each), paddle, whether a brick was \

@@ -8,6 +8,7 @@
 /// - End: after 2,500 steps.
 struct Freeway: MinAtarGame {
   static let planes = ["chicken", "car", "speed 1", "speed 2", "speed 3", "speed 4", "speed 5"]
+  static let symbols = Array("@#:::::")
   static let minimalActions: [MinAtarAction] = [.none, .up, .down]
   static let stateDescription = """
     chicken row, steps until it can move, steps left, then for each of the rows 1 to 8 the car's \

@@ -13,6 +13,8 @@ enum MinAtarAction: Int, Sendable, CaseIterable {
 protocol MinAtarGame: Sendable {
   /// What each plane of the observation shows.
   static var planes: [String] { get }
+  /// What stands for each plane in a picture; of several in a cell the first is drawn.
+  static var symbols: [Character] { get }
   /// The actions that have an effect.
   static var minimalActions: [MinAtarAction] { get }
   /// What `state` holds, for an error.
@@ -56,6 +58,18 @@ struct MinAtar<Game: MinAtarGame>: Environment {
   var actionSpace: Space { .discrete(actions.count) }
   var actionNames: [String] { actions.map { "\($0)" } }
   var planeNames: [String] { Game.planes }
+
+  var picture: [String] {
+    var observation = [Float](repeating: 0, count: observationSpace.size)
+    game.paint(&observation)
+    return (0..<Board.side).map { row in
+      String(
+        (0..<Board.side).map { column in
+          let lit = Game.planes.indices.first { observation[Game.index(row, column, $0)] == 1 }
+          return lit.map { Game.symbols[$0] } ?? "."
+        })
+    }
+  }
 
   var state: [Double] { game.state }
 

@@ -11,6 +11,7 @@ struct Seaquest: MinAtarGame {
     "submarine front", "submarine back", "friendly bullet", "trail", "enemy bullet", "enemy fish",
     "enemy submarine", "oxygen gauge", "diver gauge", "diver",
   ]
+  static let symbols = Array("@&-:~fx%dd")
   static let minimalActions = MinAtarAction.allCases
   static let stateDescription = """
     oxygen, divers aboard, submarine row and column, whether it faces right, whether it is \

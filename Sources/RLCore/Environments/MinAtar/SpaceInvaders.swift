@@ -8,6 +8,7 @@ struct SpaceInvaders: MinAtarGame {
   static let planes = [
     "cannon", "alien", "alien left", "alien right", "friendly bullet", "enemy bullet",
   ]
+  static let symbols = Array("AWWW|!")
   static let minimalActions: [MinAtarAction] = [.none, .left, .right, .fire]
   static let stateDescription = """
     cannon column, shot timer, alien direction (-1 or 1), move interval, move timer, alien shot \
