@@ -1,77 +1,7 @@
-import Foundation
 import Language
 import RLCore
 import Schema
 import Store
-import Synchronization
-
-/// What one trial does with its parameters. Runs on a worker's thread, which shares nothing.
-protocol TrialWork: Sendable {
-  /// A copy for one more thread.
-  func independentCopy() -> any TrialWork
-
-  /// - Parameter isStopped: asked often; once true the trial gives up with `CancellationError`.
-  func run(
-    _ parameters: [Setting.Entry], seed: Int, isStopped: () -> Bool
-  ) throws -> TrialOutcome
-}
-
-/// What came of a trial with one seed.
-struct TrialOutcome: Sendable {
-  var value: Double
-  /// The trained agent, without its replay buffer; nil where a function was searched.
-  var agent: StateArchive?
-}
-
-/// Trains a fresh agent and evaluates its best weights.
-struct TrainingTrial: TrialWork {
-  let algorithm: String
-  let settings: Settings
-  var environment: EnvironmentInstance
-  let steps: Int
-  let episodes: Int
-
-  func independentCopy() -> any TrialWork {
-    var copy = self
-    copy.environment = environment.independentCopy()
-    return copy
-  }
-
-  func run(
-    _ parameters: [Setting.Entry], seed: Int, isStopped: () -> Bool
-  ) throws -> TrialOutcome {
-    var settings = settings
-    for parameter in parameters { settings[parameter.key] = parameter.value }
-    settings["seed"] = .integer(seed)
-    let agent = try Agent(algorithm: algorithm, settings: settings, environment: environment)
-    var trainer = Trainer(agent, steps: steps)
-    training: while true {
-      if case .finished = try trainer.advance() { break training }
-      if isStopped() { throw CancellationError() }
-    }
-    let best = agent.bestFork() ?? agent
-    let evaluation = try best.evaluate(episodes: episodes, seed: agent.seed(for: "score", 0))
-    return TrialOutcome(value: evaluation.mean, agent: best.archive(includingReplay: false))
-  }
-}
-
-/// Calls a script's function.
-struct FunctionTrial: TrialWork {
-  let function: FrozenFunction
-
-  func independentCopy() -> any TrialWork { FunctionTrial(function: function.copy()) }
-
-  func run(
-    _ parameters: [Setting.Entry], seed: Int, isStopped: () -> Bool
-  ) throws -> TrialOutcome {
-    let value = try function.call([Value(.map(parameters))])
-    guard let number = value.real else {
-      throw RunError(
-        .type, "the objective must give a number, not \(value.source)", argument: "objective")
-    }
-    return TrialOutcome(value: number)
-  }
-}
 
 /// Runs the trials of a search side by side, and keeps and reports them in the order of their numbers.
 struct SearchDriver {
@@ -92,15 +22,9 @@ struct SearchDriver {
     self.work = work
     self.seeds = seeds
     self.firstSeed = firstSeed
-    self.jobs = min(jobs ?? .max, Self.cores)
+    self.jobs = min(jobs ?? .max, Cores.count)
     self.session = session
     storeName = try Self.begin(search, session: session)
-  }
-
-  /// The cores to use: all, or as many as RLHS_THREADS says.
-  private static var cores: Int {
-    let limit = ProcessInfo.processInfo.environment["RLHS_THREADS"].flatMap { Int($0) }
-    return max(1, limit ?? ProcessInfo.processInfo.activeProcessorCount)
   }
 
   /// Records the search under its name, or with a number behind it where that is taken.
@@ -129,73 +53,29 @@ struct SearchDriver {
     var seedIndex: Int
   }
 
-  /// What workers and the session's thread share.
-  private final class Board: Sendable {
-    let units = Mutex<[Unit]>([])
-    let finished = Mutex<[(unit: Unit, result: Result<TrialOutcome, any Error>, seconds: Double)]>(
-      [])
-    let isStopped = Atomic<Bool>(false)
-    /// Counts units to take.
-    let work = DispatchSemaphore(value: 0)
-    /// Counts what is finished.
-    let news = DispatchSemaphore(value: 0)
-
-    func add(_ unit: Unit) {
-      units.withLock { $0.append(unit) }
-      work.signal()
-    }
-
-    /// The next unit in the order of adding; nil when the search has ended.
-    func take() -> Unit? {
-      work.wait()
-      if isStopped.load(ordering: .relaxed) { return nil }
-      return units.withLock { $0.removeFirst() }
-    }
-
-    func stop(workers: Int) {
-      isStopped.store(true, ordering: .relaxed)
-      for _ in 0..<workers { work.signal() }
-    }
-  }
+  private typealias Pool = WorkerPool<Unit, TrialOutcome>
 
   mutating func run(isShown: Bool) throws {
-    let board = Board()
-    for _ in 0..<jobs { startWorker(board) }
-    defer { board.stop(workers: jobs) }
-    try collect(board, isShown: isShown)
-  }
-
-  private func startWorker(_ board: Board) {
-    let work = work.independentCopy()
     let firstSeed = firstSeed
-    let thread = Thread {
-      let clock = ContinuousClock()
-      while let unit = board.take() {
-        let start = clock.now
-        let result = Result {
-          try work.run(unit.job.parameters, seed: firstSeed &+ unit.seedIndex) {
-            board.isStopped.load(ordering: .relaxed)
-          }
-        }
-        let seconds = (clock.now - start).inSeconds
-        board.finished.withLock { $0.append((unit, result, seconds)) }
-        board.news.signal()
+    let pool = Pool(workers: jobs) { [work] in
+      let work = work.independentCopy()
+      return { unit, isStopped in
+        try work.run(
+          unit.job.parameters, seed: firstSeed &+ unit.seedIndex, isStopped: isStopped)
       }
     }
-    // A script's function may nest its calls deep.
-    thread.stackSize = 64 << 20
-    thread.start()
+    try collect(pool, isShown: isShown)
   }
 
   /// Hands out jobs as the study gives them, takes what workers finished, and tells it in the order of
   /// the jobs' numbers.
-  private func collect(_ board: Board, isShown: Bool) throws {
+  private func collect(_ pool: Pool, isShown: Bool) throws {
     let progress = ProgressLine()
     let start = clock.now
     var outcomes: [Int: [Int: TrialOutcome]] = [:]
     var done = 0
     var next = 0
-    handOut(to: board)
+    handOut(to: pool)
     while next < search.study.jobs.count {
       if InterruptFlag.shared.isSet {
         progress.clear()
@@ -207,28 +87,26 @@ struct SearchDriver {
           label: "search \(search.name)", done: done,
           total: max(search.study.limit ?? 0, search.study.jobs.count) * seeds,
           seconds: (clock.now - start).inSeconds, meanReturn: search.study.best?.value))
-      guard board.news.wait(timeout: .now() + .milliseconds(100)) == .success,
-        let entry = board.finished.withLock({ $0.isEmpty ? nil : $0.removeFirst() })
-      else { continue }
+      guard let entry = pool.next(milliseconds: 100) else { continue }
       done += 1
-      let number = entry.unit.job.number
+      let number = entry.task.job.number
       search.seconds[number, default: 0] += entry.seconds
-      outcomes[number, default: [:]][entry.unit.seedIndex] = try entry.result.get()
+      outcomes[number, default: [:]][entry.task.seedIndex] = try entry.result.get()
       while let finished = outcomes[next], finished.count == seeds {
         progress.clear()
         try tell(next, (0..<seeds).map { finished[$0]! }, isShown: isShown)
         outcomes[next] = nil
         next += 1
-        handOut(to: board)
+        handOut(to: pool)
       }
     }
     progress.clear()
   }
 
   /// Puts all jobs that the study gives by now before the workers.
-  private func handOut(to board: Board) {
+  private func handOut(to pool: Pool) {
     while case .job(let job) = search.study.ask() {
-      for seedIndex in 0..<seeds { board.add(Unit(job: job, seedIndex: seedIndex)) }
+      for seedIndex in 0..<seeds { pool.add(Unit(job: job, seedIndex: seedIndex)) }
     }
   }
 

@@ -1,0 +1,144 @@
+import Language
+import RLCore
+import Schema
+
+/// `compare a b seeds=5`: which of two is better, and how sure that is.
+enum CompareCommand: SessionCommand {
+  static let declaration = Declaration(
+    name: "compare", summary: "Says which of two agents is better, and how sure that is.",
+    parameters: [
+      Parameter("first", .handle("agent"), .positional, default: .required, "An agent."),
+      Parameter("second", .handle("agent"), .positional, default: .required, "Another."),
+      Parameter(
+        "seeds", .integer(1...1000), default: .described("the agents as they are"),
+        "Trains fresh agents of both settings with so many seeds, and compares those."),
+      Parameter(
+        "steps", .integer(from: 1), default: .described("each one's total_steps"),
+        "How long the fresh agents train."),
+      Parameter(
+        "episodes", .integer(1...100_000), default: .setting(20), "Episodes of each score."),
+      Parameter(
+        "seed", .integer, default: .described("the first agent's"), "Fixes the comparison."),
+    ],
+    examples: [
+      Example(
+        """
+        env CartPole-v1
+        a = agent dqn
+        b = fork a
+        c = compare a b episodes=5
+        print c.probability c.better
+        """, gives: "0.5 null\n")
+    ],
+    group: "agents",
+    details: """
+      Without `seeds` both play the same episodes, which says something of these two agents only. With \
+      `seeds` a score is the mean return of one fresh agent's best weights, which says something of the \
+      settings. `iqm` is the mean of the middle half, `ci` the bootstrap's 95 % interval of the \
+      difference, `probability` how often the first is better.
+      """, source: "Agarwal et al. 2021, arXiv 2108.13264")
+
+  static func run(_ call: CommandCall, in session: Session) throws -> Value {
+    guard let first = call["first"]?.handle as? AgentHandle,
+      let second = call["second"]?.handle as? AgentHandle
+    else { return .null }
+    let seed = call.integer("seed") ?? first.core.seed
+    let episodes = call.integer("episodes") ?? 20
+    let scores: [[Double]]
+    if let seeds = call.integer("seeds") {
+      scores = try trained(
+        [first, second], seeds: seeds, seed: seed, steps: call.integer("steps"),
+        episodes: episodes, in: session)
+    } else {
+      scores = try [first, second].map {
+        try $0.core.evaluate(
+          episodes: episodes, seed: first.core.seed(for: "compare", seed)
+        ).returns
+      }
+    }
+    let event = event(
+      Comparison(scores[0], scores[1]), names: (first.name, second.name),
+      unit: call["seeds"] == nil ? "episode" : "seed")
+    session.output.report(event, isShown: call.isShown)
+    return call.reported(event.value)
+  }
+
+  /// Scores of fresh agents, a list each, one a seed.
+  private static func trained(
+    _ agents: [AgentHandle], seeds: Int, seed: Int, steps: Int?, episodes: Int,
+    in session: Session
+  ) throws -> [[Double]] {
+    let trials = agents.map { agent in
+      var settings = agent.core.settings
+      let steps = steps ?? agent.core.totalSteps
+      settings["total_steps"] = .integer(steps)
+      return TrainingTrial(
+        algorithm: agent.core.algorithmName, settings: settings,
+        environment: agent.environment.instance, steps: steps, episodes: episodes)
+    }
+    let pool = WorkerPool<(agent: Int, seed: Int), Double>(
+      workers: min(Cores.count, seeds * agents.count)
+    ) {
+      let works = trials.map { $0.independentCopy() }
+      return { task, isStopped in
+        try works[task.agent].run([], seed: seed &+ task.seed, isStopped: isStopped).value
+      }
+    }
+    for index in 0..<seeds {
+      for agent in agents.indices { pool.add((agent, index)) }
+    }
+    var scores = agents.map { _ in Array(repeating: 0.0, count: seeds) }
+    let progress = ProgressLine()
+    let start = monotonicSeconds()
+    defer { progress.clear() }
+    var done = 0
+    while done < seeds * agents.count {
+      if InterruptFlag.shared.isSet { throw RunError.interrupted }
+      progress.update(
+        Progress(
+          label: "compare", done: done, total: seeds * agents.count,
+          seconds: monotonicSeconds() - start))
+      guard let finished = pool.next(milliseconds: 100) else { continue }
+      scores[finished.task.agent][finished.task.seed] = try finished.result.get()
+      done += 1
+    }
+    return scores
+  }
+
+  private static func event(
+    _ comparison: Comparison, names: (String, String), unit: String
+  ) -> Event {
+    let interval = comparison.differenceInterval()
+    let better: String? =
+      switch comparison.verdict(interval) {
+      case .first: names.0
+      case .second: names.1
+      case .undecided: nil
+      }
+    let iqm = comparison.iqm
+    func points(_ scores: [Double]) -> String {
+      // Under five points an interval says little: the points are shown.
+      scores.count < 5 ? "   [" + scores.map { significant($0) }.joined(separator: ", ") + "]" : ""
+    }
+    let count = comparison.first.count
+    let text = """
+      compare \(names.0) \(names.1): \(count) \(unit)\(count == 1 ? "" : "s") each
+        IQM \(names.0) \(significant(iqm.first))\(points(comparison.first))   \
+      \(names.1) \(significant(iqm.second))\(points(comparison.second))
+        difference \(significant(iqm.first - iqm.second))   95% CI [\(significant(interval.lowerBound)), \
+      \(significant(interval.upperBound))]   P(\(names.0) > \(names.1)) \(significant(comparison.probability))
+        \(better.map { "\($0) is better" } ?? "not distinguishable")
+      """
+    return Event(
+      "compare",
+      [
+        ("first", .string(names.0)), ("second", .string(names.1)),
+        ("iqm", CoreValues.list([iqm.first, iqm.second])),
+        ("difference", .real(iqm.first - iqm.second)),
+        ("ci", CoreValues.list([interval.lowerBound, interval.upperBound])),
+        ("probability", .real(comparison.probability)),
+        ("better", better.map(Value.string) ?? .null),
+        ("scores", .list([CoreValues.list(comparison.first), CoreValues.list(comparison.second)])),
+      ], text: text)
+  }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import Synchronization
+
+/// Threads that work on tasks in the order of adding, one task a thread at a time. Each thread makes
+/// its own `work`, so that what cannot be shared is not.
+///
+/// The thread that made the pool adds tasks and takes what is finished, in the order of finishing.
+final class WorkerPool<Task: Sendable, Output: Sendable> {
+  /// What a worker does; `isStopped` is asked often, and once it is true the work is given up.
+  typealias Work = @Sendable (_ task: Task, _ isStopped: () -> Bool) throws -> Output
+
+  struct Finished: Sendable {
+    let task: Task
+    let result: Result<Output, any Error>
+    let seconds: Double
+  }
+
+  private let board = Board()
+  private let workers: Int
+
+  /// - Parameter makeWork: called once for each worker, before any works.
+  init(workers: Int, makeWork: () -> Work) {
+    self.workers = workers
+    for _ in 0..<workers { start(makeWork()) }
+  }
+
+  /// The work that goes on is given up.
+  deinit { board.stop(workers: workers) }
+
+  func add(_ task: Task) { board.add(task) }
+
+  /// What was finished first of what is not taken yet; nil if nothing is within `milliseconds`.
+  func next(milliseconds: Int) -> Finished? {
+    guard board.news.wait(timeout: .now() + .milliseconds(milliseconds)) == .success else {
+      return nil
+    }
+    return board.finished.withLock { $0.removeFirst() }
+  }
+
+  private func start(_ work: @escaping Work) {
+    let board = board
+    let thread = Thread {
+      let clock = ContinuousClock()
+      while let task = board.take() {
+        let start = clock.now
+        let result = Result { try work(task) { board.isStopped.load(ordering: .relaxed) } }
+        let seconds = (clock.now - start).inSeconds
+        board.finished.withLock {
+          $0.append(Finished(task: task, result: result, seconds: seconds))
+        }
+        board.news.signal()
+      }
+    }
+    // A script's function may nest its calls deep.
+    thread.stackSize = 64 << 20
+    thread.start()
+  }
+
+  /// What the threads share.
+  private final class Board: Sendable {
+    let tasks = Mutex<[Task]>([])
+    let finished = Mutex<[Finished]>([])
+    let isStopped = Atomic<Bool>(false)
+    /// Counts tasks to take.
+    let work = DispatchSemaphore(value: 0)
+    /// Counts what is finished.
+    let news = DispatchSemaphore(value: 0)
+
+    func add(_ task: Task) {
+      tasks.withLock { $0.append(task) }
+      work.signal()
+    }
+
+    /// Waits for a task; nil when the pool has ended.
+    func take() -> Task? {
+      work.wait()
+      if isStopped.load(ordering: .relaxed) { return nil }
+      return tasks.withLock { $0.removeFirst() }
+    }
+
+    func stop(workers: Int) {
+      isStopped.store(true, ordering: .relaxed)
+      for _ in 0..<workers { work.signal() }
+    }
+  }
+}
+
+/// How much runs at once.
+enum Cores {
+  /// The cores to use: all, or as many as RLHS_THREADS says.
+  static var count: Int {
+    let limit = ProcessInfo.processInfo.environment["RLHS_THREADS"].flatMap { Int($0) }
+    return max(1, limit ?? ProcessInfo.processInfo.activeProcessorCount)
+  }
+}
