@@ -89,7 +89,8 @@ struct TrainingDriver {
       seconds: seconds, isInterrupted: isInterrupted, history: trainer.history)
     agent.history.append(trainer.history)
     try recorder.finish(run)
-    session.output.report(event(of: run), isShown: isShown)
+    session.output.report(
+      .trained(run, episodes: agent.core.episodes - firstEpisode), isShown: isShown)
     return run
   }
 
@@ -121,9 +122,12 @@ struct TrainingDriver {
       seconds: seconds, meanReturn: trainer.history.recentMean,
       loss: trainer.history.losses.last?.value)
   }
+}
 
-  private func event(of run: RunHandle) -> Event {
-    let episodes = agent.core.episodes - firstEpisode
+extension Event {
+  /// What a training did; `episodes` were finished in it.
+  static func trained(_ run: RunHandle, episodes: Int) -> Event {
+    let agent = run.agent
     var text =
       "train \(agent.name): \(compact(run.steps)) steps in \(duration(seconds: run.seconds)) "
       + "(\(compact(run.stepsPerSecond)) steps/s), \(episodes) episode\(episodes == 1 ? "" : "s")"

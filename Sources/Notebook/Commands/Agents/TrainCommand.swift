@@ -17,6 +17,9 @@ enum TrainCommand: SessionCommand {
         "updates", .integer(from: 0), default: .described("no limit"),
         "Stops after so many gradient steps."),
       Parameter(
+        "seeds", .integer(1...1000), default: .described("this agent"),
+        "Trains so many fresh agents side by side, each with a seed of its own."),
+      Parameter(
         "on_episode", .function(1), default: .described("none"),
         "Called with each finished episode."),
       Parameter(
@@ -36,6 +39,9 @@ enum TrainCommand: SessionCommand {
     examples: [
       Example("env CartPole-v1\na = agent dqn\ntrain a steps=2000\nprint a.steps"),
       Example(
+        "env CartPole-v1\na = agent dqn\nruns = train a steps=1000 seeds=2\nprint map(runs, fn(r) => r.seed)",
+        gives: "[0, 1]\n"),
+      Example(
         "env CartPole-v1\na = agent dqn\nn = 0\ntrain a steps=300 on_episode=fn(ep) { global n; n += ep.length }\nprint n <= 300"
       ),
     ],
@@ -50,6 +56,15 @@ enum TrainCommand: SessionCommand {
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
     let agent = try call.agent(in: session)
     session.agent = agent
+    if let seeds = call.integer("seeds") {
+      for name in ["updates", "on_episode", "on_step", "ask"] where call[name] != nil {
+        throw RunError(
+          .call, "`\(name)` is about one agent, and `seeds` trains several", argument: name)
+      }
+      let runs = try SeedTraining.run(
+        agent, seeds: seeds, steps: call.integer("steps"), session: session, isShown: call.isShown)
+      return call.reported(.list(runs.map { .object($0) }))
+    }
     let asker = call.text("ask") == nil ? nil : try Asker(call, in: session)
     var driver = TrainingDriver(
       agent: agent, session: session, steps: call.integer("steps"),
