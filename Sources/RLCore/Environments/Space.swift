@@ -116,6 +116,11 @@ public enum Space: Sendable, Hashable {
     case (.discrete(let count), .discrete(let choice)): (0..<count).contains(choice)
     case (.box(let box), .continuous(let values)):
       values.count == size && values.indices.allSatisfy { box.low[$0]...box.high[$0] ~= values[$0] }
+    case (.multiDiscrete(let counts), .continuous(let values)):
+      values.count == size
+        && values.indices.allSatisfy { values[$0].isChoice(of: counts[$0]) }
+    case (.multiBinary, .continuous(let values)):
+      values.count == size && values.allSatisfy { $0.isChoice(of: 2) }
     default: false
     }
   }
@@ -146,13 +151,13 @@ extension Space: CustomStringConvertible {
 public enum Action: Sendable, Hashable {
   /// A choice of a discrete space.
   case discrete(Int)
-  /// A point of a box, flat and row-major.
+  /// A point of a box, flat and row-major, or the integers of a space of several choices.
   case continuous([Double])
 
-  /// The choice; nil for a point of a box.
+  /// The choice; nil for several numbers.
   public var choice: Int? { if case .discrete(let choice) = self { choice } else { nil } }
 
-  /// The point of a box, flat and row-major; of a choice its number alone.
+  /// Its numbers, flat and row-major; of a choice its number alone.
   public var values: [Double] {
     switch self {
     case .discrete(let choice): [Double(choice)]
@@ -194,18 +199,23 @@ extension Space {
   public func contains(observation: [Float]) -> Bool {
     guard observation.count == size else { return false }
     switch self {
-    case .discrete(let count):
-      return observation[0] >= 0 && observation[0] < Float(count)
-        && observation[0] == observation[0].rounded()
+    case .discrete(let count): return observation[0].isChoice(of: count)
     case .box(let box):
       return observation.indices.allSatisfy {
         Float(box.low[$0])...Float(box.high[$0]) ~= observation[$0]
       }
     case .multiDiscrete(let counts):
       return observation.indices.allSatisfy {
-        observation[$0] < Float(counts[$0]) && observation[$0] >= 0
+        observation[$0].isChoice(of: counts[$0])
       }
-    case .multiBinary: return observation.allSatisfy { $0 == 0 || $0 == 1 }
+    case .multiBinary: return observation.allSatisfy { $0.isChoice(of: 2) }
     }
+  }
+}
+
+extension BinaryFloatingPoint {
+  /// Whether it is one of the integers from 0 up to, not including, `count`.
+  fileprivate func isChoice(of count: Int) -> Bool {
+    self >= 0 && self < Self(count) && self == rounded()
   }
 }

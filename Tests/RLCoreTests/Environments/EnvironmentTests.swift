@@ -134,6 +134,45 @@ import Testing
     }
   }
 
+  @Test func `several choices at once are actions too`() {
+    let choices = Space.multiDiscrete([2, 3])
+    #expect(choices.contains(.continuous([1, 2])))
+    for wrong in [[2, 0], [0, 0.5], [0], [0, -1], [0, .nan]] as [[Double]] {
+      #expect(!choices.contains(.continuous(wrong)), "\(wrong)")
+      #expect(!choices.contains(observation: wrong.map(Float.init)), "\(wrong)")
+    }
+    #expect(Space.multiBinary(2).contains(.continuous([0, 1])))
+    #expect(!Space.multiBinary(2).contains(.continuous([0, 2])))
+  }
+
+  @Test(arguments: [
+    ("CartPole-v1", [-0.05...0.05, -0.05...0.05, -0.05...0.05, -0.05...0.05]),
+    ("MountainCar-v0", [-0.6...(-0.4), 0...0]),
+    ("MountainCarContinuous-v0", [-0.6...(-0.4), 0...0]),
+    ("Pendulum-v1", [-Double.pi...(.pi), -1...1]),
+    ("Acrobot-v1", [-0.1...0.1, -0.1...0.1, -0.1...0.1, -0.1...0.1]),
+  ])
+  func `starts fill their range evenly`(name: String, ranges: [ClosedRange<Double>]) throws {
+    var instance = try EnvironmentInstance(named: name, seed: 1)
+    let count = 2000
+    let starts = try (0..<count).map { _ in
+      try instance.reset()
+      return instance.environment.state
+    }
+    for (index, range) in ranges.enumerated() {
+      let numbers = starts.map { $0[index] }
+      #expect(numbers.allSatisfy(range.contains))
+      let width = range.upperBound - range.lowerBound
+      if width == 0 { continue }
+      // The quarters of the range have their share.
+      for quarter in 0..<4 {
+        let low = range.lowerBound + width * Double(quarter) / 4
+        let share = numbers.count { low <= $0 && $0 < low + width / 4 }
+        #expect(abs(share - count / 4) < 100, "\(name) number \(index)")
+      }
+    }
+  }
+
   @Test func `physical constants are options`() throws {
     func angle(_ settings: Settings) throws -> Double {
       var instance = try EnvironmentInstance(named: "CartPole-v1", settings: settings)
