@@ -60,7 +60,7 @@ private func cartPoleAgent(seed: Int, settings: Settings = [:]) -> Agent {
 }
 
 /// Trains to the end of the plan; gives the processor's seconds that took.
-private func train(_ agent: Agent) -> Double {
+func train(_ agent: Agent) -> Double {
   let start = processorSeconds()
   var trainer = Trainer(agent)
   do {
@@ -72,7 +72,7 @@ private func train(_ agent: Agent) -> Double {
   }
 }
 
-private func meanReturn(_ agent: Agent) -> Double {
+func meanReturn(_ agent: Agent) -> Double {
   do {
     return try agent.evaluate(episodes: 100, seed: 1_000_000).mean
   } catch {
@@ -80,4 +80,4 @@ private func meanReturn(_ agent: Agent) -> Double {
   }
 }
 
-private func cells(_ texts: [String]) -> String { texts.map { pad($0, to: 10) }.joined() }
+func cells(_ texts: [String]) -> String { texts.map { pad($0, to: 10) }.joined() }

@@ -2,6 +2,8 @@
 let benchmarks: [(name: String, run: ([String]) -> Void)] = [
   ("kernels", { _ in benchmarkKernels() }),
   ("dqn-cartpole", { benchmarkDQNPreset(seeds: $0.first.flatMap { Int($0) } ?? 10) }),
+  ("learning", benchmarkLearning),
+  ("training-speed", benchmarkTrainingSpeed),
   ("dqn-sb3-settings", { _ in benchmarkDQNSpeed() }),
   (
     "search",

@@ -14,8 +14,13 @@ public final class Agent {
   public private(set) var seed: Int
 
   var algorithm: any Algorithm
-  /// The copy trained in, in the middle of an episode as a rule.
-  public internal(set) var environment: EnvironmentInstance
+  /// The copies trained in by turns, in the middle of an episode as a rule.
+  var lanes: [Lane]
+  /// The first of the copies trained in.
+  public internal(set) var environment: EnvironmentInstance {
+    get { lanes[0].environment }
+    _modify { yield &lanes[0].environment }
+  }
   var policyStream: RandomSource
   var replayStream: RandomSource
 
@@ -26,8 +31,6 @@ public final class Agent {
   public internal(set) var updates = 0
   /// Episodes finished in training.
   public internal(set) var episodes = 0
-  /// The return so far of the episode being trained on.
-  var episodeReturn = 0.0
   /// The step after which the last validation was made.
   var validatedAt = 0
   /// The weights that did best so far; nil before the first validation.
@@ -43,7 +46,15 @@ public final class Agent {
   var transition: Transition
   var bias: [Float] = []
   var values: [Float] = []
-  var recorder: Episode?
+
+  /// A copy of the environment with its episode so far.
+  struct Lane: Sendable {
+    var environment: EnvironmentInstance
+    /// The return so far.
+    var episodeReturn = 0.0
+    /// Where episodes are wanted; no part of the state.
+    var recorder: Episode?
+  }
 
   /// The weights that did best on the validation episodes while training.
   public struct Best: Sendable, Hashable {
@@ -107,11 +118,20 @@ public final class Agent {
       ?? "\(name) on \(environment.name): no preset, the algorithm's own defaults"
     policyStream = streams.split("policy")
     replayStream = streams.split("replay")
-    self.environment = environment
-    self.environment.reseed(seed)
+    var environment = environment
+    environment.reseed(seed)
     // What was done by hand so far is no part of the agent's first episode.
-    self.environment.markOver(after: 0)
+    environment.markOver(after: 0)
+    lanes = Array(repeating: Lane(environment: environment), count: algorithm.environmentCount)
     transition = Transition(for: environment.observationSpace)
+    splitEnvironmentStreams(off: streams)
+  }
+
+  /// Each copy of the environment has a stream of its own.
+  private func splitEnvironmentStreams(off streams: RandomSource) {
+    for index in lanes.indices {
+      lanes[index].environment.random = streams.split("environment", index)
+    }
   }
 
   private init(copying other: Agent) {
@@ -119,13 +139,12 @@ public final class Agent {
     presetText = other.presetText
     seed = other.seed
     algorithm = other.algorithm
-    environment = other.environment
+    lanes = other.lanes
     policyStream = other.policyStream
     replayStream = other.replayStream
     steps = other.steps
     updates = other.updates
     episodes = other.episodes
-    episodeReturn = other.episodeReturn
     validatedAt = other.validatedAt
     best = other.best
     trainingGoal = other.trainingGoal
@@ -136,7 +155,7 @@ public final class Agent {
 
   /// Puts a reward in place of the environment's own, or with nil takes it back.
   public func setReward(_ function: (any RewardFunction)?) {
-    environment.rewardFunction = function
+    for index in lanes.indices { lanes[index].environment.rewardFunction = function }
   }
 
   /// An independent copy that would live on exactly as this one.
@@ -156,7 +175,7 @@ public final class Agent {
     let streams = RandomSource(seed: seed)
     policyStream = streams.split("policy")
     replayStream = streams.split("replay")
-    environment.random = streams.split("environment")
+    splitEnvironmentStreams(off: streams)
   }
 
   /// A seed for the `index`-th use for one purpose, such as `rollout` or `evaluate`; drawing it
@@ -206,18 +225,22 @@ public final class Agent {
     guard observation.count == space.size, space.isEncodable(observation) else {
       throw .invalidObservation(observation, expected: space.description)
     }
-    var values: [Float] = []
-    biasedValues(observation, count: 1, into: &values)
-    let choice = argmax(values[...])
-    return Prediction(
-      action: .discrete(choice), values: values,
-      probabilities: values.indices.map { $0 == choice ? 1 : 0 })
+    feedback.bias(observation, into: &bias)
+    return algorithm.prediction(for: observation, bias: bias)
   }
 
   /// The values by which actions are chosen: the algorithm's plus what feedback adds.
   func biasedValues(_ observations: [Float], count: Int, into values: inout [Float]) {
     algorithm.actionValues(observations, count: count, into: &values)
     feedback.addBias(observations, count: count, to: &values)
+  }
+
+  /// The greedy action by one row of `biasedValues`.
+  func action(by values: ArraySlice<Float>) -> Action {
+    switch environment.actionSpace {
+    case .discrete: .discrete(argmax(values))
+    default: .continuous(values.map(Double.init))
+    }
   }
 }
 

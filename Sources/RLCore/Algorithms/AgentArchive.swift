@@ -25,9 +25,10 @@ extension Agent {
         episodes, validatedAt, trainingGoal ?? -1, environment.elapsedSteps,
         environment.needsReset ? 1 : 0, environment.seed,
       ])
-    archive.add("agent/episode_return", [episodeReturn])
+    archive.add("agent/episode_return", lanes.map(\.episodeReturn))
     archive.add("agent/streams", policyStream.state + replayStream.state + environment.random.state)
     archive.add("environment/state", environment.needsReset ? [] : environment.environment.state)
+    for index in lanes.indices.dropFirst() { lanes[index].save(to: &archive, index: index) }
     if let best {
       archive.add("best/weights", best.weights)
       archive.add("best/mean", [best.mean])
@@ -80,7 +81,8 @@ extension Agent {
     validatedAt = counters[1]
     trainingGoal = counters[2] < 0 ? nil : counters[2]
     environment.reseed(counters[5])
-    episodeReturn = try archive.doubles("agent/episode_return", count: 1)[0]
+    let returns = try archive.doubles("agent/episode_return", count: lanes.count)
+    for index in lanes.indices { lanes[index].episodeReturn = returns[index] }
 
     let words = try archive.words("agent/streams", count: 15)
     guard let policy = RandomSource(state: Array(words[0..<5])),
@@ -95,6 +97,40 @@ extension Agent {
           needsReset: false))
     } else {
       environment.markOver(after: counters[3])
+    }
+    for index in lanes.indices.dropFirst() {
+      try lanes[index].restore(from: archive, index: index)
+    }
+  }
+}
+
+/// The environments beside the first.
+extension Agent.Lane {
+  fileprivate func save(to archive: inout StateArchive, index: Int) {
+    let isOver = environment.needsReset
+    archive.add(
+      "environment \(index)/counters", [environment.elapsedSteps, isOver ? 1 : 0, environment.seed])
+    archive.add("environment \(index)/stream", environment.random.state)
+    archive.add("environment \(index)/state", isOver ? [] : environment.environment.state)
+  }
+
+  fileprivate mutating func restore(from archive: StateArchive, index: Int) throws {
+    let counters = try archive.integers("environment \(index)/counters", count: 3)
+    guard StateArchive.counts.contains(counters[0]) else {
+      throw CoreError.damagedArchive(reason: "a counter is out of range")
+    }
+    environment.reseed(counters[2])
+    let words = try archive.words("environment \(index)/stream")
+    guard let random = RandomSource(state: words) else {
+      throw CoreError.damagedArchive(reason: "a random stream is all zero")
+    }
+    environment.random = random
+    let state = try archive.doubles("environment \(index)/state")
+    if counters[1] == 0 {
+      try environment.restore(
+        EnvironmentInstance.Position(state: state, elapsedSteps: counters[0], needsReset: false))
+    } else {
+      environment.markOver(after: counters[0])
     }
   }
 }

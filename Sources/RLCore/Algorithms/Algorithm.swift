@@ -20,22 +20,33 @@ public protocol Algorithm: Sendable {
   var weights: [Float] { get set }
   /// Roughly how many floating-point operations one `update` takes.
   var updateCost: Int { get }
+  /// Copies of the environment that are trained in by turns: step `i` is made in copy
+  /// `i % environmentCount`.
+  var environmentCount: Int { get }
 
-  /// The value of every action for a batch of observations.
+  /// What the greedy actions for a batch of observations are chosen by.
   ///
   /// - Parameters:
   ///   - observations: `[count, observationSpace.size]`.
-  ///   - values: `[count, actions]`, resized and overwritten.
+  ///   - values: resized and overwritten. Discrete actions: `[count, actions]`, the greatest is
+  ///     chosen; values of actions, or a policy's unnormalised log-probabilities. Continuous
+  ///     actions: `[count, actionSpace.size]`, the action itself.
   mutating func actionValues(_ observations: [Float], count: Int, into values: inout [Float])
+
+  /// The greedy action for one observation, and why.
+  ///
+  /// - Parameter bias: added to each action's value, as feedback wants it; empty for none.
+  mutating func prediction(for observation: [Float], bias: [Float]) -> Prediction
 
   /// Chooses an action for training, exploration included.
   ///
-  /// - Parameter bias: added to each action's value, as feedback wants it; empty for none.
+  /// - Parameter bias: as for `prediction`. Policies do not listen to it while training: they learn
+  ///   from what they would have done.
   mutating func explore(
     _ observation: [Float], bias: [Float], using policy: inout RandomSource
   ) -> Action
 
-  /// Takes in one step of training.
+  /// Takes in one step of training: that for which `explore` was asked last.
   mutating func record(_ transition: borrowing Transition)
 
   /// Makes one gradient step where one is due. The caller goes on until there is none, and only
@@ -57,6 +68,22 @@ public protocol Algorithm: Sendable {
   ///
   /// - Throws: `damagedArchive`.
   mutating func restore(from archive: StateArchive) throws(CoreError)
+}
+
+extension Algorithm {
+  /// One.
+  public var environmentCount: Int { 1 }
+
+  /// That of the greatest value.
+  public mutating func prediction(for observation: [Float], bias: [Float]) -> Prediction {
+    var values: [Float] = []
+    actionValues(observation, count: 1, into: &values)
+    for action in bias.indices { values[action] += bias[action] }
+    let choice = argmax(values[...])
+    return Prediction(
+      action: .discrete(choice), values: values,
+      probabilities: values.indices.map { $0 == choice ? 1 : 0 })
+  }
 }
 
 /// One step as the algorithm sees it.
@@ -81,15 +108,19 @@ public struct UpdateMetrics: Sendable, Hashable {
   public var loss: Float
   /// Before clipping.
   public var gradientNorm: Float
+  /// How far the policy has moved from the one that acted, in nats, estimated by
+  /// mean(r - 1 - log r) of the ratios r; nil where the algorithm does not bound it.
+  public var approximateKL: Float?
 }
 
 /// What an agent would do, and why.
 public struct Prediction: Sendable, Hashable {
   /// The greedy action.
   public var action: Action
-  /// The value of each action, feedback included.
+  /// The value of each action, feedback included. Where there is a value of the state alone, or
+  /// actions are continuous: one number, that of the state or of the action.
   public var values: [Float]
-  /// The probability of each action.
+  /// The probability of each action; empty for continuous actions.
   public var probabilities: [Float]
 }
 
@@ -109,7 +140,7 @@ public enum Algorithms {
   public static let family = Family("algorithm")
 
   /// All of them, in the order in which they are shown. A new one is a new file and a line here.
-  public static let all: [AlgorithmKind] = [.dqn]
+  public static let all: [AlgorithmKind] = [.dqn, .ppo, .a2c, .qLearning, .sarsa]
 
   /// The one of that name.
   public static func named(_ name: String) throws(CoreError) -> AlgorithmKind {

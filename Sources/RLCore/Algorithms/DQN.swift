@@ -144,7 +144,7 @@ struct DQN: Algorithm {
     }
     pendingUpdates -= 1
     updates += 1
-    return UpdateMetrics(loss: loss, gradientNorm: norm)
+    return UpdateMetrics(loss: loss, gradientNorm: norm, approximateKL: nil)
   }
 
   /// r + gamma max Q'(s', a); only the task's own end has no future.

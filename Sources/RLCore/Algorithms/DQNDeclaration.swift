@@ -40,10 +40,8 @@ extension AlgorithmKind {
     declaration: Declaration(
       name: "dqn",
       summary: "Deep Q-learning with replay and a target network.",
-      parameters: Self.common + [
-        Parameter(
-          "learning_rate", .positiveReal, default: .setting(1e-4), "Step size of Adam.",
-          search: .logUniform(1e-5, 1e-2)),
+      parameters: networkParameters() + [
+        .learningRate(1e-4),
         Parameter(
           "batch_size", .integer(1...65_536), default: .setting(32),
           "Transitions in a gradient step.", search: .choice([16, 32, 64, 128, 256])),
@@ -53,10 +51,7 @@ extension AlgorithmKind {
         Parameter(
           "learning_starts", .integer(from: 0), default: .setting(100),
           "Steps with random actions before learning begins."),
-        Parameter(
-          "gamma", .real(0...1), default: .setting(0.99),
-          "Discount: what a reward one step later is worth.",
-          search: .choice([0.9, 0.95, 0.98, 0.99, 0.995, 0.999])),
+        .gamma(),
         Parameter(
           "train_freq", .integer(from: 1), default: .setting(4),
           "Steps between two rounds of learning.", search: .choice([1, 4, 8, 16, 128, 256])),
@@ -94,26 +89,6 @@ extension AlgorithmKind {
       try DQN(settings, observationSpace: observations, actionSpace: actions, weights: stream)
     },
     warnings: warnings)
-
-  /// What every algorithm with networks has.
-  private static let common = [
-    Parameter(
-      "total_steps", .integer(from: 1), default: .setting(100_000),
-      "Steps that schedules are laid out for."),
-    Parameter(
-      "layers", .list(of: .integer(1...4096)), default: .setting([64, 64]),
-      "Widths of the hidden layers.", search: .choice([[64, 64], [128, 128], [256, 256]])),
-    Parameter(
-      "activation",
-      .words([Word("relu", "max(0, x)."), Word("tanh", "The hyperbolic tangent.")]),
-      default: .setting("relu"), "The function after each hidden layer."),
-    Parameter(
-      "n_eval_episodes", .integer(0...10_000), default: .setting(10),
-      "Episodes in each validation while training; 0 makes none."),
-    Parameter(
-      "seed", .integer, default: .described("the environment's"),
-      "Fixes every random stream of the agent."),
-  ]
 
   /// Settings of DQN under which nothing can be learned.
   private static func warnings(_ settings: Settings, steps: Int) -> [String] {

@@ -94,8 +94,8 @@ public struct Rollout {
   public mutating func step() throws -> EnvironmentInstance.Step? {
     if isOver { return nil }
     var action = try agent.predict(environment.observation).action
-    if epsilon > 0, policy.bernoulli(epsilon), case .discrete(let count) = environment.actionSpace {
-      action = .discrete(policy.integer(below: count))
+    if epsilon > 0, policy.bernoulli(epsilon) {
+      action = environment.actionSpace.sample(using: &policy)
     }
     var step = try environment.step(action)
     if !step.terminated && environment.hasRunOn() { step.truncated = true }

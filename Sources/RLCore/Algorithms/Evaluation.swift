@@ -70,11 +70,11 @@ public struct Evaluator {
     observations.removeAll(keepingCapacity: true)
     for lane in lanes { observations += lane.instance.observation }
     agent.biasedValues(observations, count: lanes.count, into: &values)
-    let actions = values.count / lanes.count
+    let width = values.count / lanes.count
     var hasEnded = false
     for row in lanes.indices {
-      let choice = argmax(values[(row * actions)..<((row + 1) * actions)])
-      let outcome = try lanes[row].instance.advance(.discrete(choice))
+      let action = agent.action(by: values[(row * width)..<((row + 1) * width)])
+      let outcome = try lanes[row].instance.advance(action)
       let episode = lanes[row].episode
       returns[episode] += outcome.reward
       lengths[episode] += 1

@@ -57,7 +57,9 @@ public struct Trainer {
       ?? max(agent.totalSteps, agent.steps)
     updateGoal = updates.map { saturatingSum(agent.updates, $0) }
     agent.trainingGoal = goal
-    if detail == .progress { agent.recorder = nil }
+    if detail == .progress {
+      for lane in agent.lanes.indices { agent.lanes[lane].recorder = nil }
+    }
   }
 
   /// Steps made by this trainer.
@@ -192,39 +194,32 @@ public struct TrainingHistory: Sendable, Hashable {
 }
 
 extension Agent {
-  /// One step in the environment, recorded by the algorithm. It begins an episode where one is
-  /// over.
+  /// One step in the environment whose turn it is, recorded by the algorithm. It begins an episode
+  /// where one is over.
   ///
   /// - Returns: the episode, if this step ended it.
   func trainStep(isRecording: Bool) throws -> FinishedEpisode? {
-    if environment.needsReset {
-      try environment.reset()
-      episodeReturn = 0
-      recorder = isRecording ? Episode(startingIn: environment) : nil
+    let lane = lanes.count == 1 ? 0 : steps % lanes.count
+    if lanes[lane].environment.needsReset {
+      try lanes[lane].environment.reset()
+      lanes[lane].episodeReturn = 0
+      lanes[lane].recorder = isRecording ? Episode(startingIn: lanes[lane].environment) : nil
     }
-    copy(environment.observation, into: &transition.observation)
-    feedback.bias(environment.observation, into: &bias)
+    copy(lanes[lane].environment.observation, into: &transition.observation)
+    feedback.bias(transition.observation, into: &bias)
     transition.action = algorithm.explore(
-      environment.observation, bias: bias, using: &policyStream)
-    let outcome = try environment.advance(transition.action)
+      transition.observation, bias: bias, using: &policyStream)
+    let outcome = try lanes[lane].environment.advance(transition.action)
     transition.reward = outcome.reward
     transition.terminated = outcome.terminated
     transition.truncated = outcome.truncated
-    copy(environment.observation, into: &transition.next)
+    copy(lanes[lane].environment.observation, into: &transition.next)
     algorithm.record(transition)
     steps += 1
-
-    episodeReturn += outcome.reward
-    recorder?.append(
-      transition.action, reward: outcome.reward, terminated: outcome.terminated,
-      truncated: outcome.truncated, in: environment)
-    guard environment.needsReset else { return nil }
+    guard let ended = lanes[lane].finishStep(transition) else { return nil }
     episodes += 1
     feedback.episodeEnded()
-    defer { recorder = nil }
-    return FinishedEpisode(
-      return: episodeReturn, length: environment.elapsedSteps, terminated: outcome.terminated,
-      episode: recorder)
+    return ended
   }
 
   /// One gradient step, where one is due.
@@ -248,6 +243,25 @@ extension Agent {
     guard mean >= best?.mean ?? -.infinity else { return false }
     best = Best(steps: steps, mean: mean, weights: algorithm.weights)
     return true
+  }
+}
+
+extension Agent.Lane {
+  /// Keeps count of a step that was made.
+  ///
+  /// - Returns: the episode, if the step ended it.
+  fileprivate mutating func finishStep(
+    _ transition: Transition
+  ) -> FinishedEpisode? {
+    episodeReturn += transition.reward
+    recorder?.append(
+      transition.action, reward: transition.reward, terminated: transition.terminated,
+      truncated: transition.truncated, in: environment)
+    guard environment.needsReset else { return nil }
+    defer { recorder = nil }
+    return FinishedEpisode(
+      return: episodeReturn, length: environment.elapsedSteps,
+      terminated: transition.terminated, episode: recorder)
   }
 }
 

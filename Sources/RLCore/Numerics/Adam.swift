@@ -59,15 +59,23 @@ public struct Adam: Sendable, Equatable {
     _ weights: inout [Float], gradient: [Float], learningRate: Double,
     maximumNorm: Double = .infinity
   ) -> Float {
+    let norm = VectorMath.norm(gradient)
+    let scale = maximumNorm.isFinite ? min(1, maximumNorm / (Double(norm) + 1e-6)) : 1
+    update(&weights, gradient: gradient, learningRate: learningRate, gradientScale: Float(scale))
+    return norm
+  }
+
+  /// Takes one step down the gradient times `gradientScale`.
+  mutating func update(
+    _ weights: inout [Float], gradient: [Float], learningRate: Double, gradientScale: Float
+  ) {
     precondition(
       weights.count == firstMoment.count && gradient.count == firstMoment.count,
       "\(weights.count) weights, \(gradient.count) gradients, \(firstMoment.count) moments")
     step += 1
     let kernels = rlhs_kernels_in_use().pointee
-    let norm = VectorMath.norm(gradient)
-    let scale = maximumNorm.isFinite ? min(1, maximumNorm / (Double(norm) + 1e-6)) : 1
     let settings = rlhs_adam(
-      gradient_scale: Float(scale), beta1: Float(beta1), beta2: Float(beta2),
+      gradient_scale: gradientScale, beta1: Float(beta1), beta2: Float(beta2),
       complement1: Float(1 - beta1), complement2: Float(1 - beta2),
       step_size: Float(learningRate / (1 - power(beta1, step))),
       second_correction: Float(1 / (1 - power(beta2, step)).squareRoot()),
@@ -83,7 +91,6 @@ public struct Adam: Sendable, Equatable {
         }
       }
     }
-    return norm
   }
 
   /// By squaring, so that it depends on the step alone and a restored optimizer continues exactly.

@@ -227,4 +227,34 @@ extension MLP {
       }
     }
   }
+
+  /// Computes the gradient of a loss by the inputs alone, as `backward` with `inputGradient` does:
+  /// what is wanted of a network that another one is trained through.
+  public func backwardToInputs(_ outputGradient: Span<Float>, in workspace: inout Workspace) {
+    let rows = workspace.recordedRows
+    precondition(rows > 0 && workspace.sizes == sizes, "backward without a forward")
+    precondition(
+      outputGradient.count >= rows * outputCount && weights.count == parameterCount,
+      "\(outputGradient.count) gradients for \(rows) rows of \(outputCount) outputs")
+    workspace.prepare(for: sizes, rows: rows, keepingContents: true)
+    let kernels = rlhs_kernels_in_use().pointee
+    var (resultGradient, sourceGradient) = workspace.gradientPanels
+    outputGradient.withUnsafeBufferPointer {
+      kernels.pack($0.baseAddress, rows, outputCount, 0, resultGradient)
+    }
+    weights.withUnsafeBufferPointer { weights in
+      var offset = weights.count
+      for layer in stride(from: sizes.count - 2, through: 0, by: -1) {
+        let (inputs, outputs) = (sizes[layer], sizes[layer + 1])
+        offset -= (inputs + 1) * outputs
+        kernels.input_gradient(
+          resultGradient, rows, inputs, outputs, weights.baseAddress! + offset,
+          layer > 0 ? activation.code : rlhs_linear, workspace.activations(layer), sourceGradient)
+        swap(&resultGradient, &sourceGradient)
+      }
+    }
+    workspace.inputGradient.withUnsafeMutableBufferPointer {
+      kernels.unpack(resultGradient, inputCount, rows, inputCount, $0.baseAddress)
+    }
+  }
 }

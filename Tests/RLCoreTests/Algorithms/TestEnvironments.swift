@@ -83,3 +83,27 @@ func smallAgent(_ settings: Settings = [:], seed: Int = 1) throws -> Agent {
     algorithm: "dqn", settings: small.merging(settings) { $1 },
     environment: EnvironmentInstance(named: "CartPole-v1", seed: seed))
 }
+
+/// Shows a number; right is to say it. Ends only by its time limit.
+struct IdentityBox: Environment {
+  var number = 0.0
+  var observationSpace: Space { .box(-1, 1, shape: [1]) }
+  var actionSpace: Space { .box(-1, 1, shape: [1]) }
+  var state: [Double] { [number] }
+
+  mutating func restore(state: [Double]) { number = state[0] }
+  mutating func reset(using random: inout RandomSource) { number = random.uniform(in: -1...1) }
+  mutating func step(
+    _ action: Action, using random: inout RandomSource
+  ) -> (reward: Double, terminated: Bool) {
+    guard case .continuous(let said) = action else { preconditionFailure("a choice: \(action)") }
+    let distance = said[0] - number
+    number = random.uniform(in: -1...1)
+    return (-distance * distance, false)
+  }
+  func observe(into observation: inout [Float]) { observation[0] = Float(number) }
+
+  static func instance(seed: Int = 0) -> EnvironmentInstance {
+    EnvironmentInstance(IdentityBox(), name: "IdentityBox", timeLimit: 100, seed: seed)
+  }
+}

@@ -1,0 +1,126 @@
+import RLCore
+import Schema
+
+/// Presets over seeds: the best weights, chosen on validation episodes, and the last, both on the
+/// same fresh episodes.
+///
+/// - Parameter arguments: algorithm, environment, seeds (5), and settings as `name=number`.
+func benchmarkLearning(_ arguments: [String]) {
+  guard arguments.count >= 2 else {
+    print("learning ALGORITHM ENVIRONMENT [SEEDS] [name=number …]")
+    return
+  }
+  let (algorithm, environment) = (arguments[0], arguments[1])
+  let seeds = arguments.dropFirst(2).first.flatMap { Int($0) } ?? 5
+  let settings = givenSettings(arguments)
+  print("\(algorithm) on \(environment), its preset \(settings.isEmpty ? "" : "with \(settings)")")
+  print(cells(["seed", "best", "at step", "last", "CPU s", "steps/s"]))
+  var best: [Double] = []
+  var last: [Double] = []
+  for seed in 0..<seeds {
+    let agent = newAgent(algorithm, on: environment, seed: seed, settings: settings)
+    let seconds = train(agent)
+    last.append(meanReturn(agent))
+    best.append(agent.bestFork().map(meanReturn) ?? last[seed])
+    print(
+      cells([
+        "\(seed)", tenths(best[seed]), agent.best.map { "\($0.steps)" } ?? "-", tenths(last[seed]),
+        tenths(seconds), "\(Int(Double(agent.steps) / seconds))",
+      ]))
+  }
+  for (name, returns) in [("best", best), ("last", last)] {
+    let interval = bootstrapInterval(returns, of: interquartileMean)
+    print(
+      "\(name): IQM \(tenths(interquartileMean(returns)))"
+        + " [\(tenths(interval.lowerBound)), \(tenths(interval.upperBound))],"
+        + " from \(tenths(returns.min()!)) to \(tenths(returns.max()!)) over \(seeds) seeds")
+  }
+}
+
+/// Steps a second of the processor of each algorithm at the settings that peers are measured with:
+/// learning included, validation left out.
+func benchmarkTrainingSpeed(_ arguments: [String]) {
+  for speed in TrainingSpeed.all
+  where arguments.isEmpty || arguments.contains(speed.algorithm) {
+    var settings = speed.settings
+    settings["total_steps"] = .integer(speed.steps)
+    settings["n_eval_episodes"] = 0
+    let rates = (0..<3).map { seed in
+      Double(speed.steps)
+        / train(newAgent(speed.algorithm, on: speed.environment, seed: seed, settings: settings))
+    }
+    print(
+      "\(speed.algorithm) on \(speed.environment), \(speed.name): \(Int(median(rates))) steps/s")
+  }
+}
+
+private struct TrainingSpeed {
+  let name: String
+  let algorithm: String
+  let environment: String
+  let steps: Int
+  let settings: Settings
+
+  static let all: [TrainingSpeed] = [
+    .init(
+      name: "Stable-Baselines3's defaults", algorithm: "ppo", environment: "CartPole-v1",
+      steps: 102_400,
+      settings: [
+        "n_envs": 1, "n_steps": 2048, "batch_size": 64, "n_epochs": 10, "gae_lambda": 0.95,
+        "gamma": 0.99, "learning_rate": 3e-4, "learning_rate_schedule": "constant",
+        "clip_range_schedule": "constant",
+      ]),
+    .init(
+      name: "RL Zoo", algorithm: "ppo", environment: "CartPole-v1", steps: 102_400,
+      settings: [
+        "n_envs": 8, "n_steps": 32, "batch_size": 256, "n_epochs": 20, "gae_lambda": 0.8,
+        "gamma": 0.98,
+      ]),
+    .init(
+      name: "purejaxrl's settings", algorithm: "ppo", environment: "CartPole-v1", steps: 204_800,
+      settings: ["n_envs": 4, "n_steps": 128, "batch_size": 128, "n_epochs": 4]),
+    .init(
+      name: "8 environments", algorithm: "a2c", environment: "CartPole-v1", steps: 200_000,
+      settings: ["n_envs": 8, "n_steps": 5]),
+    .init(
+      name: "rl-tools' settings", algorithm: "ppo", environment: "Pendulum-v1", steps: 204_800,
+      settings: [
+        "n_envs": 4, "n_steps": 1024, "batch_size": 256, "n_epochs": 2, "layers": [64, 64],
+      ]),
+    .init(
+      name: "rl-tools' settings", algorithm: "sac", environment: "Pendulum-v1", steps: 10_000,
+      settings: ["layers": [64, 64], "batch_size": 100, "learning_starts": 100]),
+    .init(
+      name: "rl-tools' settings", algorithm: "td3", environment: "Pendulum-v1", steps: 10_000,
+      settings: ["layers": [64, 64], "batch_size": 100, "learning_starts": 100]),
+    .init(
+      name: "RL Zoo", algorithm: "sac", environment: "Pendulum-v1", steps: 1000,
+      settings: ["layers": [256, 256], "batch_size": 256, "learning_starts": 100]),
+  ]
+}
+
+/// The `name=number` among a command line's words; other values are taken as words.
+private func givenSettings(_ arguments: [String]) -> Settings {
+  var settings: Settings = [:]
+  for argument in arguments {
+    let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+    guard parts.count == 2 else { continue }
+    settings[parts[0]] =
+      if let value = Int(parts[1]) { .integer(value) } else if let value = Double(parts[1]) {
+        .real(value)
+      } else if let value = Bool(parts[1]) { .boolean(value) } else { .string(parts[1]) }
+  }
+  return settings
+}
+
+private func newAgent(
+  _ algorithm: String, on environment: String, seed: Int, settings: Settings
+) -> Agent {
+  do {
+    return try Agent(
+      algorithm: algorithm, settings: settings,
+      environment: EnvironmentInstance(named: environment, seed: seed))
+  } catch {
+    preconditionFailure("the agent cannot be made: \(error)")
+  }
+}
