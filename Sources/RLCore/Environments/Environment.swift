@@ -23,6 +23,10 @@ public protocol Environment: Sendable {
   /// A drawing of the present state in characters, a line a row; empty where there is none.
   var picture: [String] { get }
 
+  /// What the last step tells beside its reward, by name; empty where that is nothing. It is for
+  /// people and evaluations: no agent sees it.
+  var info: Settings { get }
+
   /// All that the future depends on but the random source, in double precision.
   var state: [Double] { get }
 
@@ -62,6 +66,8 @@ extension Environment {
   public var observationNames: [String] { [] }
   /// No planes.
   public var planeNames: [String] { [] }
+  /// Nothing.
+  public var info: Settings { [:] }
   /// No drawing.
   public var picture: [String] { [] }
 }

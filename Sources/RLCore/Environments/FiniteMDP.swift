@@ -17,6 +17,7 @@ struct FiniteMDP: Environment {
   let rewardThreshold: Double?
   /// States in which an episode begins, each equally likely.
   let starts: [Int]
+  private let tellsMask: Bool
   private let draw: @Sendable (_ state: Int) -> [String]
   /// Of all states and actions, state by state and action by action.
   private let outcomes: [Outcome]
@@ -24,14 +25,18 @@ struct FiniteMDP: Environment {
   private let bounds: [Int]
 
   var current: Int
+  /// How likely the last step's outcome was.
+  private var lastProbability = 1.0
 
   /// - Parameters:
   ///   - observationName: what a state is, such as `cell`.
+  ///   - tellsMask: whether `info` has an `action_mask`.
   ///   - draw: a picture of a state.
   ///   - outcomes: what can follow an action in a state; probabilities sum to 1.
   init(
     stateCount: Int, actionNames: [String], observationName: String, starts: [Int],
-    rewardThreshold: Double? = nil, draw: @escaping @Sendable (_ state: Int) -> [String],
+    rewardThreshold: Double? = nil, tellsMask: Bool = false,
+    draw: @escaping @Sendable (_ state: Int) -> [String],
     outcomes: (_ state: Int, _ action: Int) -> [Outcome]
   ) {
     precondition(!starts.isEmpty, "no state to begin in")
@@ -40,6 +45,7 @@ struct FiniteMDP: Environment {
     observationNames = [observationName]
     self.rewardThreshold = rewardThreshold
     self.starts = starts
+    self.tellsMask = tellsMask
     self.draw = draw
     current = starts[0]
     var all: [Outcome] = []
@@ -69,6 +75,19 @@ struct FiniteMDP: Environment {
 
   var picture: [String] { draw(current) }
 
+  /// How likely the last outcome was; where it is told, which actions lead somewhere else.
+  var info: Settings {
+    var info: Settings = ["prob": .real(lastProbability)]
+    if tellsMask {
+      info["action_mask"] = .list(
+        actionNames.indices.map { action in
+          let leads = outcomes(of: action, in: current).contains { $0.next != current }
+          return .integer(leads ? 1 : 0)
+        })
+    }
+    return info
+  }
+
   var state: [Double] { [Double(current)] }
 
   mutating func restore(state: [Double]) throws {
@@ -78,9 +97,11 @@ struct FiniteMDP: Environment {
         expected: "one integer from 0 to \(stateCount - 1): the \(observationNames[0])")
     }
     current = index
+    lastProbability = 1
   }
 
   mutating func reset(using random: inout RandomSource) {
+    lastProbability = 1
     current = starts.count == 1 ? starts[0] : starts[random.integer(below: starts.count)]
   }
 
@@ -100,6 +121,7 @@ struct FiniteMDP: Environment {
     }
     let outcome = outcomes[index]
     current = outcome.next
+    lastProbability = outcome.probability
     return (outcome.reward, outcome.terminated)
   }
 

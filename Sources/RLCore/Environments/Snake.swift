@@ -51,6 +51,7 @@ struct Snake: Environment {
       + Direction.allCases.map { "going \($0.name)" }
       + Direction.allCases.map { "apple \($0.name)" }
   }
+  var info: Settings { ["length": .integer(length)] }
   var planeNames: [String] { showsPlanes ? ["head", "body", "apple"] : [] }
 
   /// The head `@`, the body `o` and the apple `*`.
@@ -217,7 +218,7 @@ extension EnvironmentKind {
       details: """
         Actions: 0 up, 1 right, 2 down, 3 left; turning back on itself goes on. Reward 1 an \
         apple. Starts three cells long in the middle; ends at the edge, at its own body, or with \
-        a full board.
+        a full board. `info` has its `length`.
         """,
       source: "The arcade game Blockade, 1976"),
     timeLimit: 1000

@@ -120,7 +120,9 @@ extension EnvironmentKind {
         Observation: ((row times 5 plus column) times 5 plus passenger) times 4 plus destination; \
         the passenger waits at stand 0 red, 1 green, 2 yellow, 3 blue or (4) rides. Actions: \
         0 south, 1 north, 2 east, 3 west, 4 pick up, 5 drop off. Reward -1 a step, 20 for the \
-        delivery, -10 for a wrong pick-up or drop-off. Ends with the delivery.
+        delivery, -10 for a wrong pick-up or drop-off. Starts in any cell, the passenger at a \
+        stand that is not the destination; ends with the delivery. `info` has `action_mask`, the \
+        actions that change something, and `prob`.
         """,
       source: "Dietterich 2000; Gymnasium Taxi"),
     timeLimit: 200
@@ -130,6 +132,6 @@ extension EnvironmentKind {
       stateCount: 500,
       actionNames: ["south", "north", "east", "west", "pick up", "drop off"],
       observationName: "state", starts: (0..<500).filter { TaxiTable.State($0).isStart },
-      rewardThreshold: 8, draw: TaxiTable.picture, outcomes: table.outcomes)
+      rewardThreshold: 8, tellsMask: true, draw: TaxiTable.picture, outcomes: table.outcomes)
   }
 }

@@ -15,6 +15,7 @@ extension EnvironmentWrapper {
   var observationNames: [String] { base.observationNames }
   var planeNames: [String] { base.planeNames }
   var picture: [String] { base.picture }
+  var info: Settings { base.info }
   var state: [Double] { base.state }
   mutating func restore(state: [Double]) throws { try base.restore(state: state) }
   mutating func reset(using random: inout RandomSource) throws { try base.reset(using: &random) }

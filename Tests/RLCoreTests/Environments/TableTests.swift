@@ -74,6 +74,25 @@ private struct Table: Decodable {
     #expect(instance.rewardThreshold == reference.rewardThreshold)
   }
 
+  @Test func `the taxi tells which actions change something, as the reference does`() throws {
+    struct Masks: Decodable { let action_masks: [[Int]] }
+    let masks = try Trace.read("Taxi-v3", as: Masks.self).action_masks
+    var taxi = try table("Taxi-v3")
+    for (state, mask) in masks.enumerated() {
+      try taxi.restore(state: [Double(state)])
+      #expect(taxi.info["action_mask"] == .list(mask.map(Setting.integer)), "state \(state)")
+    }
+    #expect(taxi.info["prob"] == 1.0)
+  }
+
+  @Test func `a step tells how likely its outcome was`() throws {
+    var lake = try table("FrozenLake-v1", ["success_rate": 0.5])
+    var random = RandomSource(seed: 1)
+    try lake.restore(state: [14])
+    _ = lake.step(.discrete(2), using: &random)
+    #expect(lake.info == ["prob": .real(lake.current == 15 ? 0.5 : 0.25)])
+  }
+
   @Test func `stepping draws from the table as often as it says`() throws {
     var lake = try table("FrozenLake-v1", ["success_rate": 0.5])
     var random = RandomSource(seed: 1)

@@ -170,7 +170,7 @@ extension EnvironmentKind {
   static let asterix = minAtar(
     "Asterix", Asterix.self, summary: "Catch gold and avoid enemies, on 10 by 10 cells.",
     details: """
-      Reward 1 for each gold touched. Ends when an enemy touches the player. With ramping, things \
-      come faster and more often with time.
+      Reward 1 for each gold touched. Starts in the middle of an empty board; ends when an enemy \
+      touches the player. With ramping, things come faster and more often with time.
       """)
 }

@@ -119,6 +119,7 @@ extension EnvironmentKind {
   static let breakout = minAtar(
     "Breakout", Breakout.self, summary: "Break bricks with a ball and a paddle, on 10 by 10 cells.",
     details: """
-      Reward 1 a brick; new bricks come when all are gone. Ends when the ball passes the paddle.
+      Reward 1 a brick; new bricks come when all are gone. Starts with the ball at one edge, \
+      flying down; ends when it passes the paddle.
       """)
 }

@@ -125,6 +125,6 @@ extension EnvironmentKind {
     "Freeway", Freeway.self, summary: "Cross a road of eight lanes, on 10 by 10 cells.",
     details: """
       Reward 1 for each crossing, after which the cars get other speeds. A car puts the chicken \
-      back to the start. Ends after 2,500 steps.
+      back to the start, below the road. Ends after 2,500 steps.
       """)
 }

@@ -50,8 +50,9 @@ extension EnvironmentKind {
     "Seaquest", Seaquest.self,
     summary: "Shoot enemies, rescue divers and mind the oxygen, on 10 by 10 cells.",
     details: """
-      Reward 1 an enemy shot; surfacing with six divers gives up to 10 by the oxygen left. Ends \
-      when an enemy or its bullet touches the submarine, without oxygen, or when it surfaces with \
-      no diver. With ramping, surfacing makes enemies faster and more frequent.
+      Reward 1 an enemy shot; surfacing with six divers gives up to 10 by the oxygen left. Starts \
+      at the surface; ends when an enemy or its bullet touches the submarine, without oxygen, or \
+      when it surfaces with no diver. With ramping, surfacing makes enemies faster and more \
+      frequent.
       """)
 }

@@ -144,7 +144,7 @@ extension EnvironmentKind {
     "SpaceInvaders", SpaceInvaders.self,
     summary: "Shoot marching aliens before they land, on 10 by 10 cells.",
     details: """
-      Reward 1 an alien; new ones come when all are gone, with ramping faster ones. Ends when an \
-      alien or its bullet hits the cannon, or when the aliens land.
+      Reward 1 an alien; new ones come when all are gone, with ramping faster ones. Starts with \
+      four rows of six; ends when an alien or its bullet hits the cannon, or when they land.
       """)
 }
