@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test func columnsCountCharactersAndCaretsStandBelowThem() {
-    let found = Fixture().check("\u{FEFF}s = \"é😀\" + foo")
+    let found = Fixture().check("\u{FEFF}s = \"é😀\" + qqq")
     #expect(found[0].source.position(of: found[0].span.start) == (line: 1, column: 12))
     // The picture takes two columns of a terminal.
     #expect(found[0].rendered(color: false).hasSuffix("    |             ^^^"))

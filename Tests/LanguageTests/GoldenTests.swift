@@ -3,7 +3,8 @@ import Language
 import Testing
 
 /// Annotated scripts: `# expect: text` for each line that is printed, in order, and
-/// `# expect error: kind line:column message` for errors, found before running or while running.
+/// `# expect error: kind line:column message` for errors, found before running or while running;
+/// `# expect warning: ` likewise for warnings, which come before what is printed.
 @Suite struct GoldenTests {
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("Golden")
@@ -16,13 +17,17 @@ import Testing
   @Test(arguments: names) func everyGoldenGivesWhatItExpects(name: String) throws {
     let text = try String(contentsOf: Self.folder.appendingPathComponent(name), encoding: .utf8)
     var expected: [String] = []
+    var warnings: [String] = []
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
       if let mark = line.range(of: "# expect: ") {
         expected.append(String(line[mark.upperBound...]))
       } else if let mark = line.range(of: "# expect error: ") {
         expected.append("error: " + line[mark.upperBound...])
+      } else if let mark = line.range(of: "# expect warning: ") {
+        warnings.append("warning: " + line[mark.upperBound...])
       }
     }
+    expected = warnings + expected
     #expect(!expected.isEmpty, "\(name) expects nothing")
     #expect(Self.outcome(of: text) == expected, "\(name)")
   }
@@ -31,21 +36,25 @@ import Testing
   static func outcome(of text: String) -> [String] {
     let fixture = Fixture()
     let diagnostics = fixture.check(text)
-    if !diagnostics.isEmpty {
-      return diagnostics.map { short($0.kind, $0.source.position(of: $0.span.start), $0.message) }
+    let found = diagnostics.map { diagnostic in
+      (diagnostic.severity == .error ? "error: " : "warning: ")
+        + short(
+          diagnostic.kind, diagnostic.source.position(of: diagnostic.span.start),
+          diagnostic.message)
     }
+    if diagnostics.contains(where: { $0.severity == .error }) { return found }
     do throws(RunError) {
       try fixture.run(text)
-      return fixture.lines
+      return found + fixture.lines
     } catch {
       let place = error.source!.position(of: error.span!.start)
-      return fixture.lines + [short(error.kind, place, error.message)]
+      return found + fixture.lines + ["error: " + short(error.kind, place, error.message)]
     }
   }
 
   private static func short(
     _ kind: ErrorKind, _ place: (line: Int, column: Int), _ message: String
   ) -> String {
-    "error: \(kind.rawValue) \(place.line):\(place.column) \(message)"
+    "\(kind.rawValue) \(place.line):\(place.column) \(message)"
   }
 }

@@ -5,10 +5,12 @@ extension Resolver {
     switch expression.form {
     case .name(let name):
       place(name)
+      scope.noteRead(name.text)
       if case .unresolved = name.place { reportUnknown(name) }
     case .nameOrCommand(let name, let command):
       if isVariable(name.text) {
         place(name)
+        scope.noteRead(name.text)
       } else {
         name.place = .command
         check(command)
@@ -43,9 +45,11 @@ extension Resolver {
       }
     case .not(let value, _), .negate(let value, _), .plus(let value, _), .member(let value, _, _):
       resolve(value)
-    case .and(let left, let right, _), .or(let left, let right, _),
-      .binary(_, let left, let right, _),
-      .index(let left, let right):
+    case .binary(let operation, let left, let right, let span):
+      resolve(left)
+      resolve(right)
+      warnOfConstantComparison(operation, left, right, at: span)
+    case .and(let left, let right, _), .or(let left, let right, _), .index(let left, let right):
       resolve(left)
       resolve(right)
     case .range(let start, let end, let step, _, _):
@@ -59,6 +63,7 @@ extension Resolver {
   private mutating func resolve(_ call: CallSyntax) {
     if case .name(let name) = call.callee.form {
       place(name)
+      scope.noteRead(name.text)
       if case .unresolved = name.place {
         if let command = vocabulary.commands[name.text] {
           name.place = .command

@@ -43,6 +43,7 @@ struct Resolver {
 
   mutating func resolve(_ statements: [Statement]) {
     for statement in statements { resolve(statement) }
+    warnOfUnreachable(statements)
   }
 
   private mutating func resolve(_ statement: Statement) {
@@ -51,6 +52,9 @@ struct Resolver {
     case .assign(let targets, let value):
       resolve(value)
       for target in targets { assign(target, isWhole: target.steps.isEmpty) }
+      if targets.count == 1, targets[0].steps.isEmpty, !value.isCommand {
+        scope.noteAssignment(of: targets[0].name)
+      }
     case .update(let target, _, _, let value):
       resolve(value)
       assign(target, isWhole: false)
@@ -141,6 +145,7 @@ struct Resolver {
       place(name)
     }
     resolve(function.statements)
+    warnOfUnused(in: inner)
     function.layout = inner.layout
     scope = outer
   }
@@ -177,6 +182,7 @@ struct Resolver {
     place(name)
     if isWhole { return }
     let text = name.text
+    scope.noteRead(text)
     switch name.place {
     case .local: return
     case .captured:

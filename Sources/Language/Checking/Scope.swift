@@ -14,6 +14,8 @@ final class Scope {
   /// `fn` statements of this scope by name, for what is known of a function before running.
   var functions: [String: FunctionSyntax] = [:]
   var loopDepth = 0
+  /// Where `x = value` assigns own variables, but for those whose name begins with `_`.
+  private(set) var plainlyAssigned: [Name] = []
 
   init(_ kind: Kind, parent: Scope?) {
     self.kind = kind
@@ -56,6 +58,15 @@ final class Scope {
     if globals.contains(name) { return nil }
     if kind != .session, owns(name) { return self }
     return parent?.owner(of: name)
+  }
+
+  /// A variable of this scope or of one around it is read.
+  func noteRead(_ name: String) { owner(of: name)?.variables[name]?.isRead = true }
+
+  func noteAssignment(of name: Name) {
+    if kind == .function, case .local = name.place, !name.text.hasPrefix("_") {
+      plainlyAssigned.append(name)
+    }
   }
 
   var layout: FrameLayout {

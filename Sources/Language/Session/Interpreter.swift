@@ -76,6 +76,10 @@ public final class Interpreter {
           kind: .name, message: "a session has at most \(Evaluator.mostGlobals) variables",
           source: source, span: Span(0, 0)))
     }
+    // With errors there may be more behind them than what was understood.
+    if diagnostics.contains(where: { $0.severity == .error }) {
+      diagnostics.removeAll { $0.severity == .warning }
+    }
     // A stable order: those at one place stay as they were found.
     let ordered = diagnostics.enumerated().sorted {
       ($0.element.span.start, $0.offset) < ($1.element.span.start, $1.offset)

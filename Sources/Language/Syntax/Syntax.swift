@@ -213,6 +213,8 @@ final class Variable {
   let slot: Int
   /// A function within reads it: it lies in a box on the heap.
   var isBoxed = false
+  /// Whether anything uses its value.
+  var isRead = false
 
   init(name: String, slot: Int) {
     self.name = name
