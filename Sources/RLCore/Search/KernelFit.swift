@@ -29,11 +29,15 @@ struct KernelFit {
     }
   }
 
+  /// The best of what three starts lead to: smooth, bent and rough functions have maxima of their own.
   func kernel() -> GaussianProcess.Kernel {
-    let start = [Double](repeating: 0, count: squares.count + 1) + [log(1e-2)]
-    let search = LBFGS(maximumEvaluations: 50, gradientTolerance: 1e-2)
-    return Self.kernel(
-      search.minimize(from: start, within: -12...8) { loss(at: $0, gradient: &$1) }.point)
+    let search = LBFGS(maximumEvaluations: 100, gradientTolerance: 1e-4)
+    let fits = [(weight: 1.0, noise: 1e-2), (4, 1e-4), (0.3, 1e-3)].map { start in
+      let logarithms =
+        [Double](repeating: log(start.weight), count: squares.count) + [0, log(start.noise)]
+      return search.minimize(from: logarithms, within: -18...8) { loss(at: $0, gradient: &$1) }
+    }
+    return Self.kernel(fits.min { $0.value < $1.value }!.point)
   }
 
   private static func kernel(_ logarithms: [Double]) -> GaussianProcess.Kernel {
