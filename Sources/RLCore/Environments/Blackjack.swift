@@ -2,8 +2,8 @@ import Schema
 
 /// One hand of blackjack against a dealer who stands at 17, from an endless deck.
 ///
-/// - Observation: the player's sum (a usable ace counts 11), the dealer's open card (1 to 10, an ace
-///   is 1), whether the player has a usable ace.
+/// - Observation: the player's sum (a usable ace counts 11), the dealer's open card (1 to 10, an
+///   ace is 1), whether the player has a usable ace.
 /// - Actions: 0 stick, 1 hit.
 /// - Reward: 1 for a win, -1 for a loss or going bust, 0 for a draw; with `natural` a win by an ace
 ///   and a ten as dealt pays 1.5.

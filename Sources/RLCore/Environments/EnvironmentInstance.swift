@@ -37,8 +37,8 @@ public struct EnvironmentInstance: Sendable {
   /// The mean return from which the task counts as solved; nil with another reward.
   public var rewardThreshold: Double? { rewardFunction == nil ? environment.rewardThreshold : nil }
 
-  /// How long an episode is watched where there is no time limit: a greedy agent may walk in circles
-  /// for ever. Training has no such end.
+  /// How long an episode is watched where there is no time limit: a greedy agent may walk in
+  /// circles for ever. Training has no such end.
   public static let longestWatched = 1000
 
   /// Whether an episode without a time limit has been watched long enough.

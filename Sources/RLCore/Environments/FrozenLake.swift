@@ -3,8 +3,8 @@ import Schema
 /// Cross a frozen lake from start to goal without falling into a hole, as a table.
 ///
 /// - Observation: the cell, row times columns plus column.
-/// - Actions: 0 left, 1 down, 2 right, 3 up; a step off the map stays. On slippery ice the step goes
-///   as intended with `success_rate`, else to either side.
+/// - Actions: 0 left, 1 down, 2 right, 3 up; a step off the map stays. On slippery ice the step
+///   goes as intended with `success_rate`, else to either side.
 /// - Reward: 1 at the goal, else 0 (`reward_schedule`).
 /// - Start: a cell `S`. End: the goal `G` or a hole `H`.
 /// - Source: Gymnasium's FrozenLake.

@@ -4,8 +4,8 @@ import Schema
 ///
 /// - Observation: ((row times 5 plus column) times 5 plus passenger) times 4 plus destination; the
 ///   passenger waits at stand 0 to 3 or (4) rides; stands are red, green, yellow, blue.
-/// - Actions: 0 south, 1 north, 2 east, 3 west, 4 pick up, 5 drop off; walls and edges stop. In rain
-///   a move goes as intended with 0.8, else to either side.
+/// - Actions: 0 south, 1 north, 2 east, 3 west, 4 pick up, 5 drop off; walls and edges stop. In
+///   rain a move goes as intended with 0.8, else to either side.
 /// - Reward: -1 a step, 20 for the delivery, -10 for picking up or dropping off where it cannot be.
 /// - Start: any cell, the passenger at a stand that is not the destination. End: the delivery.
 /// - Source: Dietterich, "Hierarchical Reinforcement Learning with the MAXQ Value Function

@@ -122,17 +122,16 @@ struct FrameStack: EnvironmentWrapper {
   /// One observation of the inner environment, and its last dimension.
   private let size: Int
   private let width: Int
-  /// `[count, size]`, the oldest first.
-  private var frames: [Float]
-  private var newest: [Float]
+  /// The last observations in a ring, and where in it the oldest stands.
+  private var frames: [[Float]]
+  private var oldest = 0
 
   init(_ base: any Environment, count: Int) {
     self.base = base
     self.count = count
     size = base.observationSpace.size
     width = base.observationSpace.lastDimension
-    frames = Array(repeating: 0, count: count * size)
-    newest = Array(repeating: 0, count: size)
+    frames = Array(repeating: Array(repeating: 0, count: size), count: count)
   }
 
   var observationSpace: Space { base.observationSpace.repeated(count) }
@@ -160,36 +159,47 @@ struct FrameStack: EnvironmentWrapper {
     return outcome
   }
 
+  /// The newest observation takes the place of the oldest.
   private mutating func push() throws {
-    try base.observe(into: &newest)
-    guard newest.count == size else {
-      throw CoreError.invalidObservation(newest, expected: base.observationSpace.description)
+    try base.observe(into: &frames[oldest])
+    guard frames[oldest].count == size else {
+      throw CoreError.invalidObservation(
+        frames[oldest], expected: base.observationSpace.description)
     }
-    let kept = (count - 1) * size
-    for index in 0..<kept { frames[index] = frames[index + size] }
-    for index in 0..<size { frames[kept + index] = newest[index] }
+    oldest = (oldest + 1) % count
   }
 
   func observe(into observation: inout [Float]) {
-    for frame in 0..<count {
-      for index in 0..<size {
-        let (row, column) = index.quotientAndRemainder(dividingBy: width)
-        observation[(row * count + frame) * width + column] = frames[frame * size + index]
+    observation.withUnsafeMutableBufferPointer { shown in
+      for place in 0..<count {
+        frames[(oldest + place) % count].withUnsafeBufferPointer { frame in
+          var target = place * width
+          for row in stride(from: 0, to: size, by: width) {
+            for column in 0..<width { shown[target + column] = frame[row + column] }
+            target += count * width
+          }
+        }
       }
     }
   }
 
-  /// Behind the inner state: the older frames.
-  var state: [Double] { base.state + frames.dropLast(size).map(Double.init) }
+  /// Behind the inner state: the older frames, the oldest first.
+  var state: [Double] {
+    base.state + (0..<count - 1).flatMap { frames[(oldest + $0) % count].map(Double.init) }
+  }
 
   mutating func restore(state: [Double]) throws {
-    let own = (count - 1) * size
-    guard state.count >= own, state.suffix(own).allSatisfy(\.isFinite) else {
-      throw CoreError.invalidState(expected: "the environment's own and \(own) older numbers seen")
+    let own = state.suffix((count - 1) * size)
+    guard own.count == (count - 1) * size, own.allSatisfy(\.isFinite) else {
+      throw CoreError.invalidState(
+        expected: "the environment's own and \((count - 1) * size) older numbers seen")
     }
-    try base.restore(state: state.dropLast(own))
+    try base.restore(state: state.dropLast(own.count))
+    for frame in 0..<count - 1 {
+      frames[frame] = own.dropFirst(frame * size).prefix(size).map(Float.init)
+    }
+    oldest = count - 1
     try push()
-    for (index, number) in state.suffix(own).enumerated() { frames[index] = Float(number) }
   }
 }
 

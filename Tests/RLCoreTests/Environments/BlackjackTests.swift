@@ -15,7 +15,12 @@ private struct BlackjackTrace: Decodable {
     let obs: [[Float]]
     let reward: [Double]
     let terminated: [Bool]
-    let cards_used: Int
+    let used: Int
+
+    enum CodingKeys: String, CodingKey {
+      case natural, sab, cards, obs0, actions, obs, reward, terminated
+      case used = "cards_used"
+    }
   }
 }
 
@@ -26,7 +31,7 @@ private struct BlackjackTrace: Decodable {
     for game in games {
       var table = Blackjack(["natural": .boolean(game.natural), "sab": .boolean(game.sab)])
       var deck = ScriptedDraws(
-        game.cards.prefix(game.cards_used).map { .integer($0 - 1, below: 13) })
+        game.cards.prefix(game.used).map { .integer($0 - 1, below: 13) })
       var observation: [Float] = [0, 0, 0]
       table.deal(from: &deck)
       table.observe(into: &observation)

@@ -6,19 +6,29 @@ import Testing
 /// Recorded games: what was drawn, done and seen. Observations are the indices of lit cells.
 private struct MinAtarTrace: Decodable {
   let traces: [Run]
-  let minimal_actions: [Int]
+  let minimalActions: [Int]
   let shape: [Int]
+
+  enum CodingKeys: String, CodingKey {
+    case traces, shape
+    case minimalActions = "minimal_actions"
+  }
 
   struct Run: Decodable { let segments: [Segment] }
 
   struct Segment: Decodable {
-    let reset_draws: [Call]
+    let resetDraws: [Call]
     let obs0: [Int]
     let actions: [Int]
     let draws: [[Call]]
     let obs: [[Int]]
     let reward: [Double]
     let terminated: [Bool]
+
+    enum CodingKeys: String, CodingKey {
+      case obs0, actions, draws, obs, reward, terminated
+      case resetDraws = "reset_draws"
+    }
   }
 
   /// One call of numpy's generator, which may draw several numbers: method, arguments, results.
@@ -88,12 +98,12 @@ private struct MinAtarTrace: Decodable {
     let trace = try Trace.read("MinAtar-\(file)", as: MinAtarTrace.self)
     #expect(trace.shape == [10, 10, Game.planes.count])
     #expect(Game.symbols.count == Game.planes.count)
-    #expect(trace.minimal_actions == Game.minimalActions.map(\.rawValue))
+    #expect(trace.minimalActions == Game.minimalActions.map(\.rawValue))
     var steps = 0
     // One game through all segments, so that what `begin` forgets to reset shows.
     var game = Game(isRamping: true)
     for segment in trace.traces.flatMap(\.segments) {
-      var draws = ScriptedDraws(segment.reset_draws.flatMap(\.draws))
+      var draws = ScriptedDraws(segment.resetDraws.flatMap(\.draws))
       game.begin(drawing: &draws)
       #expect(draws.isExhausted, "\(draws.mismatches)")
       try #require(lit(game) == segment.obs0)

@@ -1,8 +1,8 @@
 /// A chicken crosses a road of eight lanes.
 ///
 /// - Actions with an effect: up and down, each third step at most.
-/// - Reward: 1 for each crossing; the cars then get other speeds and the chicken starts again. A car
-///   that hits the chicken puts it back to the start.
+/// - Reward: 1 for each crossing; the cars then get other speeds and the chicken starts again. A
+///   car that hits the chicken puts it back to the start.
 /// - Start: the chicken below the road, each car at the left edge with a speed and direction of
 ///   its own: a cell in one to five steps.
 /// - End: after 2,500 steps.
