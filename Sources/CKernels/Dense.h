@@ -1,7 +1,7 @@
 // Layers forward: panels of a batch, or a few rows.
 
 // The most members of a tile, and the most sums: `tile * vectors`.
-enum { tile_limit = 12, sums_limit = 24 };
+enum { tile_limit = 12, sums_limit = 16 };
 
 // Adds to sums[i][row] all w[i * tile_stride + k * step] x[k][row] in the order of k, for `tile`
 // values of i and `vectors` vectors of rows, which may go on into the next panels. Both are
@@ -197,8 +197,11 @@ static void pack(const float *rows, ptrdiff_t batch, ptrdiff_t features, int one
       }
     }
     for (; f < features; f++) {
-      for (int r = 0; r < rlhs_panel; r++) {
-        panels[f * rlhs_panel + r] = r < count ? from[r * features + f] : 0;
+      float *to = panels + f * rlhs_panel;
+      if (count == rlhs_panel) {
+        UNROLL for (int r = 0; r < rlhs_panel; r++) to[r] = from[r * features + f];
+      } else {
+        for (int r = 0; r < rlhs_panel; r++) to[r] = r < count ? from[r * features + f] : 0;
       }
     }
     for (int r = 0; ones && r < rlhs_panel; r++) panels[features * rlhs_panel + r] = 1;
@@ -207,8 +210,16 @@ static void pack(const float *rows, ptrdiff_t batch, ptrdiff_t features, int one
 
 static void unpack(const float *panels, ptrdiff_t stride, ptrdiff_t batch, ptrdiff_t features,
                    float *rows) {
-  for (ptrdiff_t row = 0; row < batch; row++) {
-    const float *from = panels + row / rlhs_panel * stride * rlhs_panel + row % rlhs_panel;
-    for (ptrdiff_t f = 0; f < features; f++) rows[row * features + f] = from[f * rlhs_panel];
+  for (ptrdiff_t row = 0; row < batch; row += rlhs_panel, panels += stride * rlhs_panel) {
+    ptrdiff_t count = batch - row < rlhs_panel ? batch - row : rlhs_panel;
+    for (ptrdiff_t f = 0; f < features; f++) {
+      const float *from = panels + f * rlhs_panel;
+      float *to = rows + row * features + f;
+      if (count == rlhs_panel) {
+        UNROLL for (int r = 0; r < rlhs_panel; r++) to[r * features] = from[r];
+      } else {
+        for (ptrdiff_t r = 0; r < count; r++) to[r * features] = from[r];
+      }
+    }
   }
 }

@@ -8,8 +8,9 @@
 #define RLHS_TABLE rlhs_kernels_avx512
 #define RLHS_LEVEL rlhs_level_avx512
 #define RLHS_LANES 16
-// Of 32 registers; a number for all lanes is read from memory with the product.
-#define RLHS_SUMS 24
+// Twice what keeps the units busy. More of the 32 registers would gain nothing, and divide the usual
+// widths less evenly.
+#define RLHS_SUMS 16
 #include "Implementation.h"
 #pragma clang attribute pop
 #endif

@@ -83,3 +83,6 @@ enum rlhs_level rlhs_level_in_use(void);
 
 // Forces a level, for tests and comparisons. Returns 0 and changes nothing where it is missing.
 int rlhs_set_level(enum rlhs_level level);
+
+// Asks for the cache line of `address`, without waiting for it.
+static inline void rlhs_prefetch(const float *address) { __builtin_prefetch(address); }
