@@ -1,35 +1,57 @@
-import CKernels
-
 /// The latest transitions, for drawing batches from uniformly.
 ///
 /// Rows lie in chunks that are allocated as they are needed: a large capacity costs nothing until
 /// it is used, growing never copies, and a fork shares all chunks that are not written to again. A
 /// row is `observation, next, action, reward, continues`, side by side because drawing one at
-/// random waits for memory once a row.
+/// random waits for memory once a row. A discrete action is one number, a continuous one several.
 struct ReplayBuffer: Sendable {
   private static let chunkRows = 2048
 
   let capacity: Int
   let observationSize: Int
+  let actionSize: Int
   /// Transitions held.
   private(set) var count = 0
   /// Where the next one is written.
   private(set) var cursor = 0
   private var chunks: [[Float]] = []
-  private var rowSize: Int { 2 * observationSize + 3 }
+  private var rowSize: Int { 2 * observationSize + actionSize + 2 }
 
-  init(capacity: Int, observationSize: Int) {
+  init(capacity: Int, observationSize: Int, actionSize: Int = 1) {
     precondition(capacity > 0, "a replay buffer of \(capacity) transitions")
     self.capacity = capacity
     self.observationSize = observationSize
+    self.actionSize = actionSize
+  }
+
+  /// Takes in a transition with a discrete action.
+  mutating func append(
+    observation: [Float], action: Int, reward: Float, next: [Float], terminated: Bool
+  ) {
+    precondition(actionSize == 1)
+    append(observation: observation, reward: reward, next: next, terminated: terminated) {
+      $0[0] = Float(action)
+    }
+  }
+
+  /// Takes in a transition with a continuous action.
+  mutating func append(
+    observation: [Float], action: [Float], reward: Float, next: [Float], terminated: Bool
+  ) {
+    precondition(action.count == actionSize)
+    append(observation: observation, reward: reward, next: next, terminated: terminated) {
+      for i in action.indices { $0[i] = action[i] }
+    }
   }
 
   /// Takes in a transition; the oldest leaves when the buffer is full.
   ///
   /// - Parameter terminated: of the task itself. A truncated episode's last step is like any other:
   ///   its value goes on behind the time limit.
-  mutating func append(
-    observation: [Float], action: Int, reward: Float, next: [Float], terminated: Bool
+  @inline(__always)
+  private mutating func append(
+    observation: [Float], reward: Float, next: [Float], terminated: Bool,
+    writeAction: (UnsafeMutablePointer<Float>) -> Void
   ) {
     precondition(observation.count == observationSize && next.count == observationSize)
     let (chunk, row) = cursor.quotientAndRemainder(dividingBy: Self.chunkRows)
@@ -37,7 +59,7 @@ struct ReplayBuffer: Sendable {
       let rows = min(Self.chunkRows, capacity - chunk * Self.chunkRows)
       chunks.append(Array(repeating: 0, count: rows * rowSize))
     }
-    let size = observationSize
+    let (size, actionSize) = (observationSize, actionSize)
     let start = row * rowSize
     chunks[chunk].withUnsafeMutableBufferPointer { buffer in
       let row = buffer.baseAddress! + start
@@ -45,9 +67,9 @@ struct ReplayBuffer: Sendable {
         row[i] = observation[i]
         row[size + i] = next[i]
       }
-      row[2 * size] = Float(action)
-      row[2 * size + 1] = reward
-      row[2 * size + 2] = terminated ? 0 : 1
+      writeAction(row + 2 * size)
+      row[2 * size + actionSize] = reward
+      row[2 * size + actionSize + 1] = terminated ? 0 : 1
     }
     cursor = cursor + 1 == capacity ? 0 : cursor + 1
     count = min(count + 1, capacity)
@@ -56,54 +78,47 @@ struct ReplayBuffer: Sendable {
   /// Fills `batch` with transitions drawn uniformly, with replacement.
   func sample(into batch: inout Batch, using random: inout RandomSource) {
     precondition(count > 0, "drawing from an empty replay buffer")
-    // Rows drawn at random are seldom in a cache: all are asked for before the first is waited for.
-    for slot in batch.rows.indices {
-      let index = random.integer(below: count)
-      batch.rows[slot] = index
-      chunks[index / Self.chunkRows].withUnsafeBufferPointer {
-        let row = $0.baseAddress! + index % Self.chunkRows * rowSize
-        rlhs_prefetch(row)
-        rlhs_prefetch(row + rowSize - 1)
+    let (size, actionSize) = (observationSize, actionSize)
+    let rowSize = rowSize
+    for slot in 0..<batch.count {
+      let (chunk, row) = random.integer(below: count).quotientAndRemainder(
+        dividingBy: Self.chunkRows)
+      chunks[chunk].withUnsafeBufferPointer { buffer in
+        let row = buffer.baseAddress! + row * rowSize
+        for i in 0..<size {
+          batch.observations[slot * size + i] = row[i]
+          batch.nexts[slot * size + i] = row[size + i]
+        }
+        if batch.vectors.isEmpty {
+          batch.actions[slot] = Int32(row[2 * size])
+        } else {
+          for i in 0..<actionSize { batch.vectors[slot * actionSize + i] = row[2 * size + i] }
+        }
+        batch.rewards[slot] = row[2 * size + actionSize]
+        batch.continues[slot] = row[2 * size + actionSize + 1]
       }
-    }
-    for slot in batch.rows.indices { copyRow(to: slot, of: &batch) }
-  }
-
-  private func copyRow(to slot: Int, of batch: inout Batch) {
-    let (chunk, row) = batch.rows[slot].quotientAndRemainder(dividingBy: Self.chunkRows)
-    let size = observationSize
-    chunks[chunk].withUnsafeBufferPointer { chunk in
-      let row = chunk.baseAddress! + row * rowSize
-      batch.observations.withUnsafeMutableBufferPointer {
-        ($0.baseAddress! + slot * size).update(from: row, count: size)
-      }
-      batch.nexts.withUnsafeMutableBufferPointer {
-        ($0.baseAddress! + slot * size).update(from: row + size, count: size)
-      }
-      batch.actions[slot] = Int32(row[2 * size])
-      batch.rewards[slot] = row[2 * size + 1]
-      batch.continues[slot] = row[2 * size + 2]
     }
   }
 
   /// Transitions drawn together, row-major, allocated once.
   struct Batch: Sendable {
     let count: Int
-    /// Of each transition, its place in the buffer.
-    fileprivate var rows: [Int]
     /// `[count, observationSize]`.
     var observations: [Float]
     /// `[count, observationSize]`.
     var nexts: [Float]
-    /// `[count]`, as are the following.
+    /// `[count, actionSize]` where actions are continuous; else empty.
+    var vectors: [Float]
+    /// `[count]`, as are the following. Discrete actions.
     var actions: [Int32]
     var rewards: [Float]
     /// 0 where the task ended, else 1.
     var continues: [Float]
 
-    init(count: Int, observationSize: Int) {
+    /// - Parameter vectorSize: numbers of a continuous action; 0 where actions are discrete.
+    init(count: Int, observationSize: Int, vectorSize: Int = 0) {
       self.count = count
-      rows = Array(repeating: 0, count: count)
+      vectors = Array(repeating: 0, count: count * vectorSize)
       observations = Array(repeating: 0, count: count * observationSize)
       nexts = observations
       actions = Array(repeating: 0, count: count)
@@ -126,8 +141,8 @@ struct ReplayBuffer: Sendable {
 
   /// Puts back what `bytes`, as numbers, and `cursor` gave; false where they do not fit.
   ///
-  /// - Parameter actions: how many there are to choose from.
-  mutating func restore(rows: [Float], cursor: Int, space: Space, actions: Int) -> Bool {
+  /// - Parameter actions: how many there are to choose from; nil for continuous ones.
+  mutating func restore(rows: [Float], cursor: Int, space: Space, actions: Int?) -> Bool {
     let (count, rest) = rows.count.quotientAndRemainder(dividingBy: rowSize)
     guard rest == 0, count <= capacity, cursor == (count == capacity ? cursor : count),
       (0..<capacity).contains(cursor)
@@ -135,7 +150,7 @@ struct ReplayBuffer: Sendable {
     for row in 0..<count {
       let start = row * rowSize
       let end = start + 2 * observationSize
-      guard rows[end] >= 0, rows[end] < Float(actions),
+      guard actions.map({ rows[end] >= 0 && rows[end] < Float($0) }) ?? true,
         space.isPlain || space.isEncodable(Array(rows[start..<end]))
       else { return false }
     }
