@@ -61,3 +61,10 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The fuzzer's main program comes with the compiler's instrumentation, so only `scripts/soak fuzz`
+// builds it.
+if Context.environment["RLHS_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(name: "Fuzz", dependencies: ["Language", "Schema"], swiftSettings: strict))
+}

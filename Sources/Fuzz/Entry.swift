@@ -1,0 +1,16 @@
+// Coverage-guided fuzzing of all that reads what a person writes. The compiler's fuzzer has the main
+// program: it changes the inputs of a corpus, keeps those that reach new code, and writes down one
+// that crashes, hangs or takes too much memory. `scripts/soak fuzz` builds and runs this.
+
+@_cdecl("LLVMFuzzerInitialize")
+public func start(_ count: UnsafeMutableRawPointer?, _ arguments: UnsafeMutableRawPointer?) -> CInt
+{
+  Watchdog.start()
+  return 0
+}
+
+@_cdecl("LLVMFuzzerTestOneInput")
+public func tryInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  Trial(bytes: UnsafeBufferPointer(start: start, count: count)).run()
+  return 0
+}
