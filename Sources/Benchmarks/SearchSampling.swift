@@ -13,7 +13,7 @@ import Schema
 func benchmarkSearch(seeds: Int, samplers: [String]) {
   let names = samplers.isEmpty ? ["random", "tpe", "gp", "cmaes"] : samplers
   print("median of the best value over \(seeds) seeds, with the quartiles")
-  for function in [SearchFunction.branin, .hartmann6] {
+  for function in [SearchFunction.branin, .hartmann6, .mixed] {
     for name in names {
       let runs = (0..<seeds).map { bestValues(of: function, sampler: name, seed: $0) }
       let columns = [50, 100].map { trials in
@@ -40,11 +40,24 @@ func benchmarkSearch(seeds: Int, samplers: [String]) {
 private struct SearchFunction {
   let name: String
   let space: TrialSpace
-  let value: @Sendable ([Double]) -> Double
+  private let compute: @Sendable ([Double], [Setting.Entry]) -> Double
+
+  init(
+    name: String, space: TrialSpace,
+    compute: @escaping @Sendable (_ numbers: [Double], _ all: [Setting.Entry]) -> Double
+  ) {
+    self.name = name
+    self.space = space
+    self.compute = compute
+  }
+
+  func value(_ parameters: [Setting.Entry]) -> Double {
+    compute(parameters.compactMap(\.value.real), parameters)
+  }
 
   static let branin = SearchFunction(
     name: "branin", space: TrialSpace([.init("x", .real(-5, 10)), .init("y", .real(0, 15))])
-  ) { p in
+  ) { p, _ in
     let (x, y) = (p[0], p[1])
     let bend: Double = y - 5.1 / (4 * Double.pi * Double.pi) * x * x + 5 / Double.pi * x - 6
     let wave: Double = 10 * (1 - 1 / (8 * Double.pi)) * cos(x)
@@ -53,7 +66,7 @@ private struct SearchFunction {
 
   static let hartmann6 = SearchFunction(
     name: "hartmann6", space: TrialSpace((0..<6).map { .init("x\($0)", .real(0, 1)) })
-  ) { x in
+  ) { x, _ in
     let heights = [1.0, 1.2, 3, 3.2]
     let slopes: [[Double]] = [
       [10, 3, 17, 3.5, 1.7, 8], [0.05, 10, 17, 0.1, 8, 14], [3, 3.5, 1.7, 10, 17, 8],
@@ -74,6 +87,25 @@ private struct SearchFunction {
     }
     return value
   }
+
+  /// Of every kind of parameter, one of them conditional; the least is 0.
+  static let mixed = SearchFunction(
+    name: "mixed",
+    space: TrialSpace([
+      .init("x", .real(-5, 10)), .init("rate", .real(1e-5, 1e-1, isLogarithmic: true)),
+      .init("n", .integer(1, 64, isLogarithmic: true)), .init("q", .quantized(0, 1, step: 0.25)),
+      .init(
+        "kind",
+        .branch([
+          .init("plain", TrialSpace([])),
+          .init("bent", TrialSpace([.init("bend", .real(0, 1))])),
+        ])),
+    ])
+  ) { numbers, all in
+    let (x, rate, n, q) = (numbers[0] - 1, log10(numbers[1]) + 3, log2(numbers[2] / 7), numbers[3])
+    let bend = all.count > 5 ? abs(numbers[4] - 0.3) : 0.5
+    return x * x / 10 + rate * rate + abs(n) + q + bend
+  }
 }
 
 /// The best value after each of 100 trials.
@@ -93,7 +125,7 @@ private func suggestionSeconds(_ function: SearchFunction, sampler: String, tria
   for _ in 0..<trials {
     guard case .job(let job) = random.ask() else { fatalError("a random search ended") }
     random.tell(job.number, values: [0])
-    study.restore(job, values: [function.value(job.parameters.map { $0.value.real! })])
+    study.restore(job, values: [function.value(job.parameters)])
   }
   let rounds = trials < 1000 ? 9 : 3
   let seconds = (0..<rounds).map { _ in
@@ -119,7 +151,7 @@ private func study(over function: SearchFunction, sampler: String, seed: Int) ->
 /// Runs one trial.
 private func advance(_ study: inout Study, _ function: SearchFunction) -> Double {
   guard case .job(let job) = study.ask() else { fatalError("the search ended") }
-  let value = function.value(job.parameters.map { $0.value.real! })
+  let value = function.value(job.parameters)
   study.tell(job.number, values: [value])
   return value
 }

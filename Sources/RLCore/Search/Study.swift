@@ -69,6 +69,7 @@ public struct Study: Sendable {
   /// The next job, or why there is none.
   public mutating func ask() -> Turn {
     let prunes = pruner.rungs.count > 1
+    if !prunes, !canStart { return .over }
     var seen = 0
     // What neither learns nor prunes goes on whatever came out.
     if sampler.learns || prunes {
