@@ -1,3 +1,5 @@
+import CKernels
+
 /// The latest transitions, for drawing batches from uniformly.
 ///
 /// Rows lie in chunks that are allocated as they are needed: a large capacity costs nothing until
@@ -78,31 +80,43 @@ struct ReplayBuffer: Sendable {
   /// Fills `batch` with transitions drawn uniformly, with replacement.
   func sample(into batch: inout Batch, using random: inout RandomSource) {
     precondition(count > 0, "drawing from an empty replay buffer")
-    let (size, actionSize) = (observationSize, actionSize)
-    let rowSize = rowSize
+    // Rows drawn at random are seldom in a cache: all are asked for before the first is waited for.
     for slot in 0..<batch.count {
-      let (chunk, row) = random.integer(below: count).quotientAndRemainder(
-        dividingBy: Self.chunkRows)
-      chunks[chunk].withUnsafeBufferPointer { buffer in
-        let row = buffer.baseAddress! + row * rowSize
-        for i in 0..<size {
-          batch.observations[slot * size + i] = row[i]
-          batch.nexts[slot * size + i] = row[size + i]
-        }
-        if batch.vectors.isEmpty {
-          batch.actions[slot] = Int32(row[2 * size])
-        } else {
-          for i in 0..<actionSize { batch.vectors[slot * actionSize + i] = row[2 * size + i] }
-        }
-        batch.rewards[slot] = row[2 * size + actionSize]
-        batch.continues[slot] = row[2 * size + actionSize + 1]
+      let index = random.integer(below: count)
+      batch.rows[slot] = index
+      chunks[index / Self.chunkRows].withUnsafeBufferPointer {
+        let row = $0.baseAddress! + index % Self.chunkRows * rowSize
+        rlhs_prefetch(row)
+        rlhs_prefetch(row + rowSize - 1)
       }
+    }
+    for slot in 0..<batch.count { copyRow(to: slot, of: &batch) }
+  }
+
+  private func copyRow(to slot: Int, of batch: inout Batch) {
+    let (size, actionSize) = (observationSize, actionSize)
+    let (chunk, index) = batch.rows[slot].quotientAndRemainder(dividingBy: Self.chunkRows)
+    chunks[chunk].withUnsafeBufferPointer { rows in
+      let row = rows.baseAddress! + index * rowSize
+      for i in 0..<size {
+        batch.observations[slot * size + i] = row[i]
+        batch.nexts[slot * size + i] = row[size + i]
+      }
+      if batch.vectors.isEmpty {
+        batch.actions[slot] = Int32(row[2 * size])
+      } else {
+        for i in 0..<actionSize { batch.vectors[slot * actionSize + i] = row[2 * size + i] }
+      }
+      batch.rewards[slot] = row[2 * size + actionSize]
+      batch.continues[slot] = row[2 * size + actionSize + 1]
     }
   }
 
   /// Transitions drawn together, row-major, allocated once.
   struct Batch: Sendable {
     let count: Int
+    /// Of each transition, its place in the buffer.
+    fileprivate var rows: [Int]
     /// `[count, observationSize]`.
     var observations: [Float]
     /// `[count, observationSize]`.
@@ -118,6 +132,7 @@ struct ReplayBuffer: Sendable {
     /// - Parameter vectorSize: numbers of a continuous action; 0 where actions are discrete.
     init(count: Int, observationSize: Int, vectorSize: Int = 0) {
       self.count = count
+      rows = Array(repeating: 0, count: count)
       vectors = Array(repeating: 0, count: count * vectorSize)
       observations = Array(repeating: 0, count: count * observationSize)
       nexts = observations
