@@ -13,27 +13,54 @@ final class Freezing {
     evaluator = Evaluator(interrupt: original.state.pointee.interrupt)
   }
 
+  /// What is still to be filled in: copies are made empty, so that nothing recurs however deep values
+  /// nest and functions hold each other.
+  private var pending: [() -> Void] = []
+
   func value(_ value: Value) -> Value {
+    let copy = emptyCopy(of: value)
+    fillPending()
+    return copy
+  }
+
+  func function(_ function: FunctionObject) -> FunctionObject {
+    let copy = emptyCopy(of: function)
+    fillPending()
+    return copy
+  }
+
+  private func fillPending() {
+    while let fill = pending.popLast() { fill() }
+  }
+
+  private func emptyCopy(of value: Value) -> Value {
     guard case .object(let object) = value else { return value }
     switch object.tag {
     case .list:
-      let list = unsafeDowncast(object, to: ListObject.self)
-      return isPlain(value) ? value : .list(list.elements.map { self.value($0) })
-    case .map:
-      if isPlain(value) { return value }
-      var map = OrderedMap()
-      for (key, element) in unsafeDowncast(object, to: MapObject.self).entries {
-        map[key] = self.value(element)
+      let elements = unsafeDowncast(object, to: ListObject.self).elements
+      if !elements.contains(where: \.mayChange) { return value }
+      let copy = ListObject([])
+      pending.append { [self] in
+        for element in elements { copy.elements.append(emptyCopy(of: element)) }
       }
-      return .map(map)
-    case .function: return .object(function(unsafeDowncast(object, to: FunctionObject.self)))
+      return .object(copy)
+    case .map:
+      let entries = unsafeDowncast(object, to: MapObject.self).entries
+      if !entries.values.contains(where: \.mayChange) { return value }
+      let copy = MapObject(OrderedMap())
+      pending.append { [self] in
+        for (key, element) in entries { copy.entries[key] = emptyCopy(of: element) }
+      }
+      return .object(copy)
+    case .function:
+      return .object(emptyCopy(of: unsafeDowncast(object, to: FunctionObject.self)))
     case .handle: return .object(handle(unsafeDowncast(object, to: Handle.self)))
     case .box: return .object(box(unsafeDowncast(object, to: Box.self)))
     case .string, .range, .block: return value
     }
   }
 
-  func function(_ function: FunctionObject) -> FunctionObject {
+  private func emptyCopy(of function: FunctionObject) -> FunctionObject {
     guard let code = function.code else { return function }
     let key = ObjectIdentifier(function)
     if let copy = functions[key] { return copy }
@@ -44,10 +71,17 @@ final class Freezing {
     return copy
   }
 
-  func copyGlobals(_ indices: Set<Int>) {
+  func takeGlobals(_ indices: Set<Int>) {
+    copyGlobals(indices)
+    fillPending()
+  }
+
+  private func copyGlobals(_ indices: Set<Int>) {
     for index in indices where globals.insert(index).inserted {
       evaluator.reserveGlobals(index + 1)
-      if let held = original.global(index) { evaluator.setGlobal(index, to: value(held)) }
+      if let held = original.global(index) {
+        evaluator.setGlobal(index, to: emptyCopy(of: held))
+      }
     }
   }
 
@@ -56,7 +90,7 @@ final class Freezing {
     if let copy = boxes[key] { return copy }
     let copy = Box(.null)
     boxes[key] = copy
-    copy.value = value(box.value)
+    pending.append { [self] in copy.value = emptyCopy(of: box.value) }
     return copy
   }
 
@@ -67,16 +101,13 @@ final class Freezing {
     handles[key] = copy
     return copy
   }
+}
 
-  /// Whether nothing in it can change: no function and no handle anywhere.
-  private func isPlain(_ value: Value) -> Bool {
-    guard case .object(let object) = value else { return true }
-    switch object.tag {
-    case .string, .range: return true
-    case .list: return unsafeDowncast(object, to: ListObject.self).elements.allSatisfy(isPlain)
-    case .map: return unsafeDowncast(object, to: MapObject.self).entries.values.allSatisfy(isPlain)
-    case .function, .handle, .block, .box: return false
-    }
+extension Value {
+  /// Whether a copy may differ from it later: plain data of one level is shared as it is.
+  fileprivate var mayChange: Bool {
+    guard case .object(let object) = self else { return false }
+    return object.tag != .string && object.tag != .range
   }
 }
 
@@ -154,7 +185,7 @@ extension Value {
       return FrozenFunction(function: copy.function(function), evaluator: copy.evaluator)
     }
     guard let block: BlockObject = payload(.block), let frame = block.frame else { return nil }
-    copy.copyGlobals(block.globals)
+    copy.takeGlobals(block.globals)
     guard let count = block.slotCount else {
       return FrozenFunction(block: block, slots: nil, count: 0, evaluator: copy.evaluator)
     }
