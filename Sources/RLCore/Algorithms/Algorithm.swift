@@ -140,7 +140,9 @@ public enum Algorithms {
   public static let family = Family("algorithm")
 
   /// All of them, in the order in which they are shown. A new one is a new file and a line here.
-  public static let all: [AlgorithmKind] = [.dqn, .ppo, .a2c, .qLearning, .sarsa]
+  public static let all: [AlgorithmKind] = [
+    .dqn, .ppo, .a2c, .sac, .td3, .reinforce, .qLearning, .sarsa,
+  ]
 
   /// The one of that name.
   public static func named(_ name: String) throws(CoreError) -> AlgorithmKind {

@@ -30,29 +30,37 @@ struct Optimizer: Sendable {
 
   /// Adds its state under names that begin with `name`.
   func save(to archive: inout StateArchive, name: String) {
-    if let adam {
-      archive.add("\(name)/first_moment", adam.firstMoment)
-      archive.add("\(name)/second_moment", adam.secondMoment)
-      archive.add("\(name)/step", [adam.step])
-    }
+    adam?.save(to: &archive, name: name)
     if let rmsProp { archive.add("\(name)/square_mean", rmsProp.squareMean) }
   }
 
   /// Takes back what `save` wrote.
   mutating func restore(from archive: StateArchive, name: String) throws(CoreError) {
-    if let old = adam {
-      let count = old.firstMoment.count
-      let step = try archive.integers("\(name)/step", count: 1)[0]
-      guard StateArchive.counts.contains(step) else {
-        throw .damagedArchive(reason: "a counter of \(name) is out of range")
-      }
-      adam = Adam(
-        firstMoment: try archive.floats("\(name)/first_moment", count: count),
-        secondMoment: try archive.floats("\(name)/second_moment", count: count), step: step,
-        epsilon: old.epsilon)
-    }
+    try adam?.restore(from: archive, name: name)
     if let count = rmsProp?.squareMean.count {
       rmsProp?.squareMean = try archive.floats("\(name)/square_mean", count: count)
     }
+  }
+}
+
+extension Adam {
+  /// Adds its state under names that begin with `name`.
+  func save(to archive: inout StateArchive, name: String) {
+    archive.add("\(name)/first_moment", firstMoment)
+    archive.add("\(name)/second_moment", secondMoment)
+    archive.add("\(name)/step", [step])
+  }
+
+  /// Takes back what `save` wrote.
+  mutating func restore(from archive: StateArchive, name: String) throws(CoreError) {
+    let count = firstMoment.count
+    let step = try archive.integers("\(name)/step", count: 1)[0]
+    guard StateArchive.counts.contains(step) else {
+      throw .damagedArchive(reason: "a counter of \(name) is out of range")
+    }
+    self = Adam(
+      firstMoment: try archive.floats("\(name)/first_moment", count: count),
+      secondMoment: try archive.floats("\(name)/second_moment", count: count), step: step,
+      beta1: beta1, beta2: beta2, epsilon: epsilon)
   }
 }
