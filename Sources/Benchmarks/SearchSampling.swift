@@ -7,7 +7,8 @@ import Schema
   import Darwin
 #endif
 
-/// How good the samplers' best values are on functions of the field, and how long a suggestion takes.
+/// How good the samplers' best values are on functions of the field, and how long a suggestion
+/// takes.
 ///
 /// - Parameter samplers: all that learn, and random, where none are named.
 func benchmarkSearch(seeds: Int, samplers: [String]) {

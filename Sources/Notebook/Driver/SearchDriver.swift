@@ -3,7 +3,8 @@ import RLCore
 import Schema
 import Store
 
-/// Runs the trials of a search side by side, and keeps and reports them in the order of their numbers.
+/// Runs the trials of a search side by side, and keeps and reports them in the order of their
+/// numbers.
 struct SearchDriver {
   private let search: SearchHandle
   private let work: any TrialWork
@@ -67,8 +68,8 @@ struct SearchDriver {
     try collect(pool, isShown: isShown)
   }
 
-  /// Hands out jobs as the study gives them, takes what workers finished, and tells it in the order of
-  /// the jobs' numbers.
+  /// Hands out jobs as the study gives them, takes what workers finished, and tells it in the order
+  /// of the jobs' numbers.
   private func collect(_ pool: Pool, isShown: Bool) throws {
     let progress = ProgressLine()
     let start = clock.now

@@ -6,8 +6,8 @@
   import Darwin
 #endif
 
-/// Finds where the expected improvement is greatest: looks at points all over the space, then climbs
-/// from the best, ranges by their slopes and the rest value by value.
+/// Finds where the expected improvement is greatest: looks at points all over the space, then
+/// climbs from the best, ranges by their slopes and the rest value by value.
 struct AcquisitionSearch {
   let unit: UnitSpace
   let isChoice: [Bool]

@@ -8,11 +8,11 @@ import Schema
   import Darwin
 #endif
 
-/// Covariance matrix adaptation over the ranges that always exist; choices, and what depends on them,
-/// are suggested by TPE.
+/// Covariance matrix adaptation over the ranges that always exist; choices, and what depends on
+/// them, are suggested by TPE.
 ///
-/// The distribution is worked out anew from the history: every `population` results, in the order of
-/// their numbers, move it once.
+/// The distribution is worked out anew from the history: every `population` results, in the order
+/// of their numbers, move it once.
 struct CMAESSampler: Sampler {
   let learns = true
   private let unit: UnitSpace

@@ -1,5 +1,6 @@
 /// The factor L of a positive definite matrix A = L L^T, in double precision, and what is computed
-/// from it. Matrices are square and stored by rows; of symmetric ones only the lower triangle is read.
+/// from it. Matrices are square and stored by rows; of symmetric ones only the lower triangle is
+/// read.
 struct Cholesky {
   let count: Int
   /// L, zero above its diagonal.

@@ -23,7 +23,8 @@ struct LogExpectedImprovement {
     let sigma = variance.squareRoot()
     let z = (best - mean) / sigma
     let gain = Self.logGain(z)
-    // Of the improvement s h(z): -Phi along the mean, phi along s, which grows by 1/(2 s) a variance.
+    // Of the improvement s h(z): -Phi along the mean, phi along s, which grows by 1/(2 s) a
+    // variance.
     let alongMean = -exp(Self.logCumulative(z) - gain) / sigma
     let alongSigma = exp(-0.5 * z * z - halfLogTwoPi - gain) / sigma
     return (log(sigma) + gain, alongMean, alongSigma / (2 * sigma))

@@ -8,8 +8,8 @@ import Schema
   import Darwin
 #endif
 
-/// A Gaussian process of the values; tries where the expected improvement is greatest. Choices, grids
-/// and conditional parameters included. With many trials it hands over to TPE.
+/// A Gaussian process of the values; tries where the expected improvement is greatest. Choices,
+/// grids and conditional parameters included. With many trials it hands over to TPE.
 struct GPSampler: Sampler {
   let learns = true
   private let unit: UnitSpace
@@ -67,8 +67,8 @@ struct GPSampler: Sampler {
     zip(point, isChoice).map { $0.isNaN ? ($1 ? 0 : 0.5) : $0 }
   }
 
-  /// The process of all values. What runs counts as what is expected of it: that leaves the mean and
-  /// takes away the doubt.
+  /// The process of all values. What runs counts as what is expected of it: that leaves the mean
+  /// and takes away the doubt.
   private func process(
     _ points: [[Double]], _ values: [Double], running: [[Double]]
   ) -> GaussianProcess {
@@ -85,8 +85,8 @@ struct GPSampler: Sampler {
       values: values + inputs.map { process.mean(at: $0) })
   }
 
-  /// The values that the kernel is fitted to: the best half of as many as it takes, and others evenly
-  /// from all times.
+  /// The values that the kernel is fitted to: the best half of as many as it takes, and others
+  /// evenly from all times.
   private static func fitted(_ values: [Double]) -> [Int] {
     guard values.count > mostFitted else { return Array(values.indices) }
     let ranked = values.indices.sorted { (values[$0], $0) < (values[$1], $1) }

@@ -6,8 +6,8 @@
   import Darwin
 #endif
 
-/// Regression with the Matérn-5/2 kernel: k = s (1 + q + q²/3) exp(-q), q² = 5 sum w_d D_d², where D_d
-/// is the difference along an axis, or for a choice whether it differs.
+/// Regression with the Matérn-5/2 kernel: k = s (1 + q + q²/3) exp(-q), q² = 5 sum w_d D_d², where
+/// D_d is the difference along an axis, or for a choice whether it differs.
 struct GaussianProcess {
   /// What the kernel is made of.
   struct Kernel {

@@ -1,7 +1,7 @@
 import Schema
 
-/// Successive halving in brackets that trade the number of settings for steps, one after another and
-/// from the first again. A rung goes up when all of it is scored.
+/// Successive halving in brackets that trade the number of settings for steps, one after another
+/// and from the first again. A rung goes up when all of it is scored.
 struct HyperbandPruner: Pruner {
   let rungs: [Int]
   let eta: Int

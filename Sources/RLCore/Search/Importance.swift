@@ -19,8 +19,8 @@ public struct Importance: Sendable, Hashable {
 }
 
 extension Study {
-  /// PED-ANOVA: how the best tenth of the complete trials is spread along each parameter, against all of
-  /// them (Watanabe et al. 2023, arXiv 2304.10255).
+  /// PED-ANOVA: how the best tenth of the complete trials is spread along each parameter, against
+  /// all of them (Watanabe et al. 2023, arXiv 2304.10255).
   ///
   /// - Parameters:
   ///   - quantile: the share of trials that counts as best, in (0, 1).
@@ -87,8 +87,8 @@ extension UnitSpace {
     return zip(p, q).reduce(0) { $0 + ($1.0 / $1.1 - 1) * ($1.0 / $1.1 - 1) * $1.1 }
   }
 
-  /// The probabilities of an axis's values, or of 50 equal parts of its range. One more observation is
-  /// spread over all, so that none is zero.
+  /// The probabilities of an axis's values, or of 50 equal parts of its range. One more observation
+  /// is spread over all, so that none is zero.
   private func density(of coordinates: [Double], kind: Kind) -> [Double] {
     let n = Double(coordinates.count)
     switch kind {

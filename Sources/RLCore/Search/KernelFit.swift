@@ -29,7 +29,8 @@ struct KernelFit {
     }
   }
 
-  /// The best of what three starts lead to: smooth, bent and rough functions have maxima of their own.
+  /// The best of what three starts lead to: smooth, bent and rough functions have maxima of their
+  /// own.
   func kernel() -> GaussianProcess.Kernel {
     let search = LBFGS(maximumEvaluations: 100, gradientTolerance: 1e-4)
     let fits = [(weight: 1.0, noise: 1e-2), (4, 1e-4), (0.3, 1e-3)].map { start in
@@ -80,8 +81,8 @@ struct KernelFit {
     let inverse = Cholesky.inverse(fromInverseFactor: factor.inverseFactor(), count: n)
     let coefficients = Self.multiply(inverse, values)
 
-    // The slope along a parameter t is the sum of (K^-1 - a a^T) dK/dt over the pairs, and half of it
-    // over the diagonal.
+    // The slope along a parameter t is the sum of (K^-1 - a a^T) dK/dt over the pairs, and half of
+    // it over the diagonal.
     var (alongScale, alongNoise) = (0.0, 0.0)
     pair = 0
     for i in 0..<n {

@@ -1,5 +1,5 @@
-/// Limited-memory BFGS within bounds: steps are cut at the bounds, and what presses against one stays
-/// there (Nocedal and Wright 2006, algorithm 7.4, with projection).
+/// Limited-memory BFGS within bounds: steps are cut at the bounds, and what presses against one
+/// stays there (Nocedal and Wright 2006, algorithm 7.4, with projection).
 struct LBFGS {
   /// Evaluations of the function there may be.
   var maximumEvaluations = 60
@@ -9,7 +9,8 @@ struct LBFGS {
 
   /// Finds a local minimum.
   ///
-  /// - Parameter function: gives its value, and writes its gradient; infinite where it has no value.
+  /// - Parameter function: gives its value, and writes its gradient; infinite where it has no
+  /// value.
   func minimize(
     from start: [Double], within bounds: ClosedRange<Double>,
     _ function: (_ x: [Double], _ gradient: inout [Double]) -> Double

@@ -6,8 +6,8 @@
   import Darwin
 #endif
 
-/// A density over some axes of a space: a mixture with a kernel at each observation, the oldest first,
-/// and a wide prior one last. A kernel is a product over the axes.
+/// A density over some axes of a space: a mixture with a kernel at each observation, the oldest
+/// first, and a wide prior one last. A kernel is a product over the axes.
 struct ParzenEstimator {
   /// Of the kernels, summing to 1.
   let weights: [Double]

@@ -1,7 +1,7 @@
 import Schema
 
-/// Decides which trials go on: trials climb rungs, at each of which they are scored, and all but the
-/// promising ones stay where they are. A decision is a function of the table alone.
+/// Decides which trials go on: trials climb rungs, at each of which they are scored, and all but
+/// the promising ones stay where they are. A decision is a function of the table alone.
 public protocol Pruner: Sendable {
   /// Steps at which trials are scored, ascending; the last is a whole trial.
   var rungs: [Int] { get }

@@ -1,7 +1,7 @@
 /// Scrambled Sobol points: any 2^k in a row fill the cube more evenly than random ones.
 ///
-/// Each coordinate has a primitive polynomial over the two-element field. Direction numbers begin at
-/// random, and digits are shifted at random, so that each seed gives another sequence.
+/// Each coordinate has a primitive polynomial over the two-element field. Direction numbers begin
+/// at random, and digits are shifted at random, so that each seed gives another sequence.
 struct SobolSequence {
   /// By coordinate, 32 direction numbers.
   private let directions: [[UInt32]]

@@ -1,12 +1,12 @@
 import Schema
 
-/// A search: what was asked and what came of it. The work itself is done outside, in any order and on
-/// any threads.
+/// A search: what was asked and what came of it. The work itself is done outside, in any order and
+/// on any threads.
 ///
-/// Work is handed out as jobs, and job k is decided by the results of the jobs numbered up to k - `lag`
-/// alone; the others count as running, also where they are done already. So the same jobs, trials and
-/// winner come of 1 to `lag` workers, however fast each is. Where a pruner can decide nothing so, it is
-/// decided by all jobs before it.
+/// Work is handed out as jobs, and job k is decided by the results of the jobs numbered up to k -
+/// `lag` alone; the others count as running, also where they are done already. So the same jobs,
+/// trials and winner come of 1 to `lag` workers, however fast each is. Where a pruner can decide
+/// nothing so, it is decided by all jobs before it.
 public struct Study: Sendable {
   /// Which values are better.
   public enum Direction: String, Sendable, Hashable, CaseIterable {
@@ -99,8 +99,8 @@ public struct Study: Sendable {
     trials[jobs[number].trial].take(outcome.values, outcome.state, jobs[number], of: pruner)
   }
 
-  /// Puts back a job from a record with what it came to, to go on where a search was left. Jobs that
-  /// the record lacks are asked for in between.
+  /// Puts back a job from a record with what it came to, to go on where a search was left. Jobs
+  /// that the record lacks are asked for in between.
   ///
   /// - Precondition: jobs come in the order of their numbers.
   public mutating func restore(_ job: Job, values: [Double], state: Trial.State = .complete) {

@@ -1,7 +1,8 @@
 import Schema
 
-/// Tree-structured Parzen estimator: models where good trials lie (l) and where all others do (g), draws
-/// from l and takes what has the greatest l / g. Parameters are modelled jointly, branch by branch.
+/// Tree-structured Parzen estimator: models where good trials lie (l) and where all others do (g),
+/// draws from l and takes what has the greatest l / g. Parameters are modelled jointly, branch by
+/// branch.
 struct TPESampler: Sampler {
   let learns = true
   private let space: TrialSpace

@@ -13,7 +13,8 @@ public struct Trial: Sendable, Hashable {
   /// How it stands.
   public var state = State.running
 
-  /// How it stands. One that stands at a rung below the last is `pruned` unless it is taken further.
+  /// How it stands. One that stands at a rung below the last is `pruned` unless it is taken
+  /// further.
   public enum State: String, Sendable, Hashable {
     case running, complete, pruned, failed
   }

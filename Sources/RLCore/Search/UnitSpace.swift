@@ -8,11 +8,11 @@ import Schema
   import Darwin
 #endif
 
-/// A space laid out flat for the samplers that compute: every parameter there can be is an axis, and
-/// a trial is a point with a coordinate on each.
+/// A space laid out flat for the samplers that compute: every parameter there can be is an axis,
+/// and a trial is a point with a coordinate on each.
 ///
-/// A range's coordinate lies in [0, 1], logarithmic ones by magnitude; a choice's is the index of what
-/// is chosen; nan says that the axis does not exist because another branch was chosen.
+/// A range's coordinate lies in [0, 1], logarithmic ones by magnitude; a choice's is the index of
+/// what is chosen; nan says that the axis does not exist because another branch was chosen.
 struct UnitSpace: Sendable {
   /// Parents before what lies under them, in the order of a trial's parameters.
   let axes: [Axis]
