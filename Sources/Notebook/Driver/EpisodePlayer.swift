@@ -35,7 +35,7 @@ enum EpisodePlayer {
     if end == .interrupted { throw RunError.interrupted }
   }
 
-  /// One picture of a state: of CartPole from the side, of anything else its numbers.
+  /// One picture of a state: of CartPole from the side, the environment's own, or its numbers.
   static func frame(
     _ instance: EnvironmentInstance, state: [Double], action: Int?, caption: String,
     appearance: Appearance
@@ -44,6 +44,10 @@ enum EpisodePlayer {
       return CartPoleView.frame(
         state: state, caption: caption, action: action, width: min(appearance.columns - 1, widest),
         height: min(frameHeight, max(appearance.rows - 3, 5)), appearance: appearance)
+    }
+    var shown = instance.environment
+    if (try? shown.restore(state: state)) != nil, !shown.picture.isEmpty {
+      return [caption] + shown.picture
     }
     let names = instance.environment.observationNames
     let numbers = state.enumerated().map { index, value in

@@ -4,10 +4,23 @@ import Schema
 
 /// The core's numbers as values of the language, and back.
 enum CoreValues {
-  /// An observation: an integer where the space is discrete, else a list of reals.
+  /// An observation: an integer where the space is discrete, a list of them where there are several,
+  /// else a list of reals.
   static func observation(_ observation: some Collection<Float>, in space: Space) -> Value {
-    if case .discrete = space, let choice = observation.first { return .integer(Int(choice)) }
-    return .list(observation.lazy.map { .real(Double($0)) })
+    switch space {
+    case .box: return .list(observation.lazy.map { .real(Double($0)) })
+    case .discrete:
+      if let choice = observation.first { return .integer(Int(choice)) }
+      return .null
+    case .multiDiscrete, .multiBinary:
+      return .list(observation.lazy.map { .integer(Int($0)) })
+    }
+  }
+
+  /// An environment's own state: integers where what is seen of it is one, else reals.
+  static func state(_ state: [Double], in space: Space) -> Value {
+    guard case .discrete = space else { return list(state) }
+    return .list(state.map { number in Int(exactly: number).map(Value.integer) ?? .real(number) })
   }
 
   /// The numbers of an observation given by a script.

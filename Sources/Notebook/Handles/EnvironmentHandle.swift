@@ -29,7 +29,8 @@ final class EnvironmentHandle: Handle {
     case "settings": Value(settings: instance.settings)
     case "seed": .integer(instance.seed)
     case "observation": observation
-    case "state": CoreValues.list(instance.environment.state)
+    case "state":
+      CoreValues.state(instance.environment.state, in: instance.observationSpace)
     case "steps": .integer(instance.elapsedSteps)
     case "observation_space": .string(instance.observationSpace.description)
     case "action_space": .string(instance.actionSpace.description)

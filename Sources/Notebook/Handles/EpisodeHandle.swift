@@ -35,7 +35,11 @@ final class EpisodeHandle: Handle {
         episode.observations.map {
           CoreValues.observation($0, in: environment.instance.observationSpace)
         })
-    case "states": .list(episode.states.map { CoreValues.list($0) })
+    case "states":
+      .list(
+        episode.states.map {
+          CoreValues.state($0, in: environment.instance.observationSpace)
+        })
     case "actions": .list(episode.actions.map(CoreValues.action))
     case "rewards": CoreValues.list(episode.rewards)
     case "terminated": .boolean(episode.terminated)

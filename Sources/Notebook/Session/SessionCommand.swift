@@ -30,7 +30,8 @@ extension RunError {
   init(converting error: any Error) {
     switch error {
     case let error as RunError: self = error
-    case let error as CoreError: self.init(error.kind, error.description, hint: error.hint)
+    case let error as CoreError:
+      self.init(error.kind, error.description, hint: error.hint, argument: error.setting)
     case let error as InterchangeError: self.init(.file, error.description, hint: error.hint)
     case let error as StoreError: self.init(.file, error.description, hint: error.hint)
     default: self.init(.command, "\(error)")
@@ -39,6 +40,16 @@ extension RunError {
 }
 
 extension CoreError {
+  /// The option at fault, where it is one.
+  fileprivate var setting: String? {
+    switch self {
+    case .unknownSetting(let name, _, _), .invalidSetting(let name, _, _),
+      .fixedSetting(let name, _):
+      name
+    default: nil
+    }
+  }
+
   /// What `catch` calls it.
   fileprivate var kind: ErrorKind {
     switch self {

@@ -20,16 +20,7 @@ enum SetCommand: SessionCommand {
       throw RunError(.call, "nothing to set", hint: "write `set a learning_rate=1e-4`")
     }
     for (name, value) in call.options {
-      guard let setting = value.setting else {
-        throw RunError(.type, "`\(name)` cannot be a \(value.typeName)", argument: name)
-      }
-      do {
-        try agent.core.set(name, to: setting)
-      } catch {
-        var converted = RunError(converting: error)
-        converted.argument = name
-        throw converted
-      }
+      try agent.core.set(name, to: try CommandCall.setting(name, value))
     }
     return call.nothing()
   }

@@ -35,7 +35,7 @@ enum StepCommand: SessionCommand {
     return .map([
       "observation": environment.observation, "reward": .real(step.reward),
       "terminated": .boolean(step.terminated), "truncated": .boolean(step.truncated),
-      "info": .map(OrderedMap()),
+      "info": Value(settings: environment.instance.environment.info),
     ])
   }
 }
