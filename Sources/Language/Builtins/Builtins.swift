@@ -39,8 +39,10 @@ extension Builtin {
     let wholeTypes = ContiguousArray(parameters.map(\.wholeTypes))
     self.init(declaration) { arguments, evaluator throws(RunError) in
       // Most arguments pass by one bit; only the others look at the declaration.
-      for i in wholeTypes.indices where !wholeTypes[i].contains(arguments[i].typeSet) {
-        try parameters[i].check(arguments[i], of: declaration.name)
+      if !areWhole(arguments, wholeTypes) {
+        for i in parameters.indices where !wholeTypes[i].contains(arguments[i].typeSet) {
+          try parameters[i].check(arguments[i], of: declaration.name)
+        }
       }
       return try body(arguments, evaluator)
     }
@@ -87,6 +89,17 @@ extension Parameter {
   private func checkOne(_ value: Value, of function: String) throws(RunError) {
     guard let (kind, message) = mismatch(of: value, with: self) else { return }
     throw RunError(kind, "`\(function)` takes \(message), as `\(name)`", argument: name)
+  }
+}
+
+/// Whether every argument is of a type that is taken whole.
+@inline(__always)
+private func areWhole(
+  _ arguments: ContiguousArray<Value>, _ types: ContiguousArray<TypeSet>
+) -> Bool {
+  arguments.withUnsafeBufferPointer { arguments in
+    for i in types.indices where !types[i].contains(arguments[i].typeSet) { return false }
+    return true
   }
 }
 

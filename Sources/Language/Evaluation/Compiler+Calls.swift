@@ -111,18 +111,87 @@ extension Compiler {
     let codes = arguments.map { CodeBox(run: code($0.value)) }
     let parameters = builtin.declaration.parameters
     let isFull = parameters.count == codes.count && !parameters.contains { $0.form == .variadic }
-    let call = builtin.call
-    return { frame throws(RunError) in
-      var values = ContiguousArray<Value>()
-      values.reserveCapacity(codes.count)
-      for code in codes { values.append(try code.run(frame)) }
-      do throws(RunError) {
-        if !isFull { values = try builtinArguments(builtin, values, []) }
-        return try call(values, frame.state.pointee.evaluator)
-      } catch {
-        throw error.placed(builtin, site, argumentSites.map { (name: String?.none, site: $0) })
+    let site = BuiltinSite(builtin: builtin, site: site, argumentSites: argumentSites)
+    switch codes.count {
+    case 1 where isFull: return BuiltinNode1(site: site, first: codes[0].run).box.run
+    case 2 where isFull:
+      return BuiltinNode2(site: site, first: codes[0].run, second: codes[1].run).box.run
+    case 3 where isFull:
+      return BuiltinNode3(
+        site: site, first: codes[0].run, second: codes[1].run, third: codes[2].run
+      ).box.run
+    default:
+      return { frame throws(RunError) in
+        var values = ContiguousArray<Value>()
+        values.reserveCapacity(codes.count)
+        for code in codes { values.append(try code.run(frame)) }
+        if !isFull {
+          do throws(RunError) {
+            values = try builtinArguments(builtin, values, [])
+          } catch {
+            throw site.placed(error)
+          }
+        }
+        return try site.call(values, frame)
       }
     }
+  }
+}
+
+/// A built-in function where it is called by its name.
+private struct BuiltinSite {
+  let builtin: Builtin
+  let site: Site
+  let argumentSites: [Site]
+
+  @inline(__always)
+  func call(_ values: ContiguousArray<Value>, _ frame: Frame) throws(RunError) -> Value {
+    do throws(RunError) {
+      return try builtin.call(values, frame.state.pointee.evaluator)
+    } catch {
+      throw placed(error)
+    }
+  }
+
+  @inline(never)
+  func placed(_ error: RunError) -> RunError {
+    error.placed(builtin, site, argumentSites.map { (name: String?.none, site: $0) })
+  }
+}
+
+private struct BuiltinNode1: Node {
+  let site: BuiltinSite
+  let first: Code
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Value {
+    try site.call([try first(frame)], frame)
+  }
+}
+
+private struct BuiltinNode2: Node {
+  let site: BuiltinSite
+  let first: Code
+  let second: Code
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Value {
+    let a = try first(frame)
+    return try site.call([a, try second(frame)], frame)
+  }
+}
+
+private struct BuiltinNode3: Node {
+  let site: BuiltinSite
+  let first: Code
+  let second: Code
+  let third: Code
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Value {
+    let a = try first(frame)
+    let b = try second(frame)
+    return try site.call([a, b, try third(frame)], frame)
   }
 }
 
