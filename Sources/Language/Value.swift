@@ -75,11 +75,18 @@ public final class MapObject: Object {
 /// Integers from `start` by `step`, up (or down) to `end`, which is itself left out when
 /// `isHalfOpen`.
 public final class RangeObject: Object {
+  /// The first integer.
   public let start: Int
+  /// Where it ends.
   public let end: Int
+  /// From one integer to the next; never 0.
   public let step: Int
+  /// Whether the end itself is left out.
   public let isHalfOpen: Bool
 
+  /// A range of its parts.
+  ///
+  /// - Precondition: the step is not 0.
   public init(start: Int, end: Int, step: Int = 1, isHalfOpen: Bool = false) {
     precondition(step != 0, "a range's step is 0")
     self.start = start
@@ -100,6 +107,7 @@ public final class RangeObject: Object {
     return count >= UInt(Int.max) ? Int.max : Int(count) + 1
   }
 
+  /// The integer at a place, from 0.
   public func element(_ index: Int) -> Int { start &+ index &* step }
 }
 
@@ -109,6 +117,7 @@ public final class RangeObject: Object {
 /// Subclasses live in the host; the language only asks for the kind, the members after a dot, and
 /// how it prints.
 open class Handle: Object {
+  /// For subclasses.
   public init() { super.init(tag: .handle) }
 
   /// The kind that `type` gives and that `Domain.handle` names, such as `agent`.
@@ -129,14 +138,19 @@ open class Handle: Object {
 }
 
 extension Value {
+  /// A string.
   public static func string(_ text: String) -> Value { .object(StringObject(text)) }
+  /// A list of these elements.
   public static func list(_ elements: ContiguousArray<Value>) -> Value {
     .object(ListObject(elements))
   }
+  /// A list of these elements.
   public static func list(_ elements: some Sequence<Value>) -> Value {
     .object(ListObject(ContiguousArray(elements)))
   }
+  /// A map of these entries.
   public static func map(_ entries: OrderedMap) -> Value { .object(MapObject(entries)) }
+  /// A map of these entries.
   public static func map(_ entries: KeyValuePairs<String, Value>) -> Value {
     var map = OrderedMap()
     for (key, value) in entries { map[key] = value }
@@ -165,6 +179,7 @@ extension Value {
     default: nil
     }
   }
+  /// Whether it is null.
   public var isNull: Bool { if case .null = self { true } else { false } }
 
   func payload<T: Object>(_ tag: Object.Tag) -> T? {
@@ -225,6 +240,7 @@ extension Value {
     }
   }
 
+  /// The value of a setting.
   public init(_ setting: Setting) {
     switch setting {
     case .null: self = .null

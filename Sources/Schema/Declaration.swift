@@ -1,8 +1,12 @@
 /// One parameter of something that can be named and set.
 public struct Parameter: Sendable {
+  /// What it is called, in the field's words.
   public var name: String
+  /// What it can be set to.
   public var domain: Domain
+  /// How it is written in a command.
   public var form: Form
+  /// What holds when it is not given.
   public var defaultValue: Default
   /// One line that ends with a full stop.
   public var summary: String
@@ -32,6 +36,7 @@ public struct Parameter: Sendable {
     case described(String)
   }
 
+  /// Made of its parts; most have a default.
   public init(
     _ name: String, _ domain: Domain, _ form: Form = .option, default defaultValue: Default,
     _ summary: String, search searchSpace: SearchSpace? = nil, isFrozen: Bool = false
@@ -56,10 +61,12 @@ public enum SearchSpace: Sendable, Hashable {
 
 /// An example: source, and what it shows. Both run and are compared in the tests.
 public struct Example: Sendable {
+  /// The program.
   public var source: String
   /// What it prints to standard output, or the last lines of it; nil where that is not fixed.
   public var output: String?
 
+  /// An example and what it prints.
   public init(_ source: String, gives output: String? = nil) {
     self.source = source
     self.output = output
@@ -69,10 +76,13 @@ public struct Example: Sendable {
 /// Anything a user can name and set, declared once: a command, a function, an environment, an
 /// algorithm, a feedback method, a teacher, a sampler.
 public struct Declaration: Sendable {
+  /// What it is called, in the field's words.
   public var name: String
   /// One line that ends with a full stop.
   public var summary: String
+  /// In the order of places, options after them.
   public var parameters: [Parameter]
+  /// Each runs in the tests.
   public var examples: [Example]
   /// The heading under which help lists it, such as `agents`.
   public var group: String
@@ -86,6 +96,7 @@ public struct Declaration: Sendable {
   /// With a block it defines a new member of this family: `env Pit { … }`.
   public var defines: Family?
 
+  /// Made of its parts; most have a default.
   public init(
     name: String, summary: String, parameters: [Parameter] = [], examples: [Example] = [],
     group: String = "", details: String = "", source: String? = nil,
@@ -114,12 +125,16 @@ public protocol Configurable {
 
 /// All that can be named in one program.
 public struct Catalogue: Sendable {
+  /// All commands, in the order in which help lists them.
   public var commands: [Declaration]
+  /// All built-in functions.
   public var functions: [Declaration]
+  /// What one word chooses from a list, by family.
   public var families: [Family: [Declaration]]
   /// Kinds of live objects that values can be, beside the plain types.
   public var handleKinds: [String]
 
+  /// Made of its parts; most have a default.
   public init(
     commands: [Declaration] = [], functions: [Declaration] = [],
     families: [Family: [Declaration]] = [:], handleKinds: [String] = []

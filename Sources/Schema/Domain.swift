@@ -30,9 +30,12 @@ public indirect enum Domain: Sendable {
 
 /// One fixed word and what it means.
 public struct Word: Sendable, Hashable {
+  /// As it is written.
   public var text: String
+  /// One line that ends with a full stop.
   public var summary: String
 
+  /// A word and what it means.
   public init(_ text: String, _ summary: String) {
     self.text = text
     self.summary = summary
@@ -44,18 +47,26 @@ public struct Family: Sendable, Hashable {
   /// In the singular, as an error names it: `algorithm`.
   public let name: String
 
+  /// The family of this name.
   public init(_ name: String) { self.name = name }
 }
 
 /// An interval of real numbers whose ends may be left out.
 public struct Interval: Sendable, Hashable {
+  /// The lower end; minus infinity for none.
   public var lower: Double
+  /// The upper end; infinity for none.
   public var upper: Double
+  /// Whether the lower end itself lies in it.
   public var includesLower: Bool
+  /// Whether the upper end itself lies in it.
   public var includesUpper: Bool
   /// Whether nan, which lies between no two numbers, is taken too.
   public var includesNaN: Bool
 
+  /// An interval between two ends.
+  ///
+  /// - Precondition: `lower` is not above `upper`.
   public init(
     _ lower: Double, _ upper: Double, includesLower: Bool = true, includesUpper: Bool = true,
     includesNaN: Bool = false

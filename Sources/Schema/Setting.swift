@@ -15,9 +15,12 @@ public enum Setting: Sendable, Hashable {
 
   /// One key of a map with what is under it.
   public struct Entry: Sendable, Hashable {
+    /// The key, any string.
     public var key: String
+    /// What is under it.
     public var value: Setting
 
+    /// An entry with this key and value.
     public init(_ key: String, _ value: Setting) {
       self.key = key
       self.value = value
@@ -29,11 +32,17 @@ extension Setting: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral,
   ExpressibleByIntegerLiteral,
   ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByArrayLiteral
 {
+  /// `null`, written nil.
   public init(nilLiteral: ()) { self = .null }
+  /// A boolean as written.
   public init(booleanLiteral value: Bool) { self = .boolean(value) }
+  /// An integer as written.
   public init(integerLiteral value: Int) { self = .integer(value) }
+  /// A real as written.
   public init(floatLiteral value: Double) { self = .real(value) }
+  /// A string as written.
   public init(stringLiteral value: String) { self = .string(value) }
+  /// A list as written.
   public init(arrayLiteral elements: Setting...) { self = .list(elements) }
 }
 

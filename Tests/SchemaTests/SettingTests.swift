@@ -61,7 +61,9 @@ import Testing
 }
 
 @Suite struct NearestTests {
-  @Test(arguments: [("step", "steps"), ("ste", "steps"), ("tarin", "train"), ("learning_rte", "learning_rate")])
+  @Test(arguments: [
+    ("step", "steps"), ("ste", "steps"), ("tarin", "train"), ("learning_rte", "learning_rate"),
+  ])
   func `a slip finds what was meant`(word: String, meant: String) {
     let names = ["train", "steps", "learning_rate", "seed"]
     #expect(nearest(to: word, among: names) == meant)

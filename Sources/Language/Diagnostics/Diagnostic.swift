@@ -4,8 +4,10 @@ import Schema
 public final class Source: Sendable {
   /// A path, or a name such as `<stdin>`, `<command>` or `[7]` for a cell.
   public let name: String
+  /// The whole program.
   public let text: String
 
+  /// A source of this text.
   public init(name: String, text: String) {
     self.name = name
     self.text = text
@@ -14,9 +16,12 @@ public final class Source: Sendable {
 
 /// A stretch of a source: UTF-8 offsets, end excluded.
 public struct Span: Sendable, Hashable {
+  /// Where it begins.
   public var start: Int
+  /// Where it ends, itself excluded.
   public var end: Int
 
+  /// From one offset up to another.
   public init(_ start: Int, _ end: Int) {
     self.start = start
     self.end = end
@@ -30,17 +35,23 @@ public enum ErrorKind: String, Sendable {
 
 /// An error or warning with its place, found before running.
 public struct Diagnostic: Sendable {
+  /// Whether it keeps the program from running.
   public enum Severity: Sendable { case error, warning }
 
+  /// An error or a warning.
   public var severity: Severity
+  /// What kind of mistake it is.
   public var kind: ErrorKind
   /// One sentence without a full stop, as `` `train` has no option `step` ``.
   public var message: String
   /// The mend, where there is one: ``did you mean `steps`?``.
   public var hint: String?
+  /// Where it is.
   public var source: Source
+  /// The exact place.
   public var span: Span
 
+  /// A diagnostic of its parts.
   public init(
     severity: Severity = .error, kind: ErrorKind, message: String, hint: String? = nil,
     source: Source, span: Span
@@ -89,6 +100,7 @@ public struct RunError: Error, @unchecked Sendable {
     }
   }
 
+  /// An error without a place.
   public init(_ kind: ErrorKind, _ message: String, hint: String? = nil, argument: String? = nil) {
     facts = Facts(kind, message, hint: hint, argument: argument)
   }
@@ -98,14 +110,17 @@ public struct RunError: Error, @unchecked Sendable {
     body(facts)
   }
 
+  /// What kind of mistake it is.
   public var kind: ErrorKind {
     get { facts.kind }
     set { change { $0.kind = newValue } }
   }
+  /// One sentence without a full stop.
   public var message: String {
     get { facts.message }
     set { change { $0.message = newValue } }
   }
+  /// The mend, where there is one.
   public var hint: String? {
     get { facts.hint }
     set { change { $0.hint = newValue } }
@@ -115,10 +130,12 @@ public struct RunError: Error, @unchecked Sendable {
     get { facts.argument }
     set { change { $0.argument = newValue } }
   }
+  /// Where it is.
   public var source: Source? {
     get { facts.source }
     set { change { $0.source = newValue } }
   }
+  /// The exact place.
   public var span: Span? {
     get { facts.span }
     set { change { $0.span = newValue } }

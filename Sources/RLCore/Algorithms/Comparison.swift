@@ -4,7 +4,9 @@
 /// Source: Agarwal et al., "Deep Reinforcement Learning at the Edge of the Statistical Precipice",
 /// 2021.
 public struct Comparison: Sendable, Hashable {
+  /// The scores of the first; of any order.
   public let first: [Double]
+  /// The scores of the second; as many or not.
   public let second: [Double]
 
   /// What can be said.

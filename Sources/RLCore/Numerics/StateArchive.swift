@@ -2,20 +2,29 @@
 /// written to a checkpoint, and read back. The order of tensors is the order of adding and counts
 /// towards the hash.
 public struct StateArchive: Sendable, Equatable {
+  /// In the order of adding.
   public var tensors: [Tensor] = []
   /// Strings by key, such as `format`, `algorithm` or settings as JSON. Kept sorted by key when
   /// written.
   public var metadata: [String: String] = [:]
 
+  /// An empty archive.
   public init() {}
 
   /// A block of numbers in row-major order, little-endian.
   public struct Tensor: Sendable, Equatable {
+    /// Unique within an archive, such as `dqn/weights`.
     public var name: String
+    /// What its bytes mean.
     public var elementType: ElementType
+    /// Row-major; empty for a single number.
     public var shape: [Int]
+    /// The numbers, little-endian.
     public var bytes: [UInt8]
 
+    /// A tensor of its parts.
+    ///
+    /// - Precondition: as many bytes as the shape has elements of this type.
     public init(name: String, elementType: ElementType, shape: [Int], bytes: [UInt8]) {
       precondition(
         bytes.count == shape.reduce(1, *) * elementType.size,
@@ -36,6 +45,7 @@ public struct StateArchive: Sendable, Equatable {
     case uint64 = "U64"
     case uint8 = "U8"
 
+    /// Bytes an element.
     public var size: Int {
       switch self {
       case .uint8: 1
