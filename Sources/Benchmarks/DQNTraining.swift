@@ -12,7 +12,7 @@ func benchmarkDQNPreset(seeds: Int) {
     let agent = cartPoleAgent(seed: seed)
     let seconds = train(agent)
     last.append(meanReturn(agent))
-    best.append(agent.bestFork().map(meanReturn) ?? last[seed])
+    best.append(agent.bestFork().map { meanReturn($0) } ?? last[seed])
     print(
       cells([
         "\(seed)", tenths(best[seed]), agent.best.map { "\($0.steps)" } ?? "-", tenths(last[seed]),
@@ -72,9 +72,9 @@ func train(_ agent: Agent) -> Double {
   }
 }
 
-func meanReturn(_ agent: Agent) -> Double {
+func meanReturn(_ agent: Agent, episodes: Int = 100) -> Double {
   do {
-    return try agent.evaluate(episodes: 100, seed: 1_000_000).mean
+    return try agent.evaluate(episodes: episodes, seed: 1_000_000).mean
   } catch {
     preconditionFailure("evaluation failed: \(error)")
   }

@@ -14,26 +14,28 @@ func benchmarkLearning(_ arguments: [String]) {
   let seeds = arguments.dropFirst(2).first.flatMap { Int($0) } ?? 5
   let settings = givenSettings(arguments)
   print("\(algorithm) on \(environment), its preset \(settings.isEmpty ? "" : "with \(settings)")")
+  // Where a return is 0 or 1, a hundred episodes say little.
+  let episodes = ["q_learning", "sarsa"].contains(algorithm) ? 2000 : 100
   print(cells(["seed", "best", "at step", "last", "CPU s", "steps/s"]))
   var best: [Double] = []
   var last: [Double] = []
   for seed in 0..<seeds {
     let agent = newAgent(algorithm, on: environment, seed: seed, settings: settings)
     let seconds = train(agent)
-    last.append(meanReturn(agent))
-    best.append(agent.bestFork().map(meanReturn) ?? last[seed])
+    last.append(meanReturn(agent, episodes: episodes))
+    best.append(agent.bestFork().map { meanReturn($0, episodes: episodes) } ?? last[seed])
     print(
       cells([
-        "\(seed)", tenths(best[seed]), agent.best.map { "\($0.steps)" } ?? "-", tenths(last[seed]),
-        tenths(seconds), "\(Int(Double(agent.steps) / seconds))",
+        "\(seed)", hundredths(best[seed]), agent.best.map { "\($0.steps)" } ?? "-",
+        hundredths(last[seed]), tenths(seconds), "\(Int(Double(agent.steps) / seconds))",
       ]))
   }
   for (name, returns) in [("best", best), ("last", last)] {
     let interval = bootstrapInterval(returns, of: interquartileMean)
     print(
-      "\(name): IQM \(tenths(interquartileMean(returns)))"
-        + " [\(tenths(interval.lowerBound)), \(tenths(interval.upperBound))],"
-        + " from \(tenths(returns.min()!)) to \(tenths(returns.max()!)) over \(seeds) seeds")
+      "\(name): IQM \(hundredths(interquartileMean(returns)))"
+        + " [\(hundredths(interval.lowerBound)), \(hundredths(interval.upperBound))], from "
+        + "\(hundredths(returns.min()!)) to \(hundredths(returns.max()!)) over \(seeds) seeds")
   }
 }
 
@@ -124,3 +126,5 @@ private func newAgent(
     preconditionFailure("the agent cannot be made: \(error)")
   }
 }
+
+private func hundredths(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }

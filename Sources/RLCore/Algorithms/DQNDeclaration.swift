@@ -80,8 +80,8 @@ extension AlgorithmKind {
       ],
       details: """
         Minimises the smooth-L1 loss between Q(s, a) and r + gamma max Q'(s', a'), where Q' is the \
-        target network; only `terminated` has no future, `truncated` has one. Gradients are clipped \
-        at norm 10. Defaults are Stable-Baselines3's; where there is a preset for the environment, \
+        target network; only `terminated` has no future, `truncated` has one. Gradients are \
+        clipped at norm 10. Defaults are Stable-Baselines3's; where there is a preset for the environment, \
         it goes before them.
         """,
       source: "Mnih et al. 2015; Stable-Baselines3"),

@@ -69,6 +69,12 @@ public enum Presets {
         "gae_lambda": 0.94, "gamma": 0.99, "n_epochs": 4, "ent_coef": 0.0,
       ], source: "RL Zoo"),
     Preset(
+      algorithm: "ppo", environment: "MountainCarContinuous-v0",
+      settings: [
+        "total_steps": 100_000, "normalize": true, "n_envs": 4, "n_steps": 512, "gamma": 0.9999,
+        "ent_coef": 0.0,
+      ], source: "this program"),
+    Preset(
       algorithm: "ppo", environment: "MountainCar-v0",
       settings: [
         "total_steps": 1_000_000, "normalize": true, "n_envs": 16, "n_steps": 16,
@@ -95,8 +101,8 @@ public enum Presets {
       settings: [
         "total_steps": 1_000_000, "normalize": true, "n_envs": 8, "n_steps": 8,
         "gae_lambda": 0.9, "gamma": 0.9, "vf_coef": 0.4, "ent_coef": 0.0,
-        "learning_rate_schedule": "linear", "log_std_init": -2.0,
-      ], source: "RL Zoo, without its state-dependent exploration"),
+        "learning_rate": 2e-3, "learning_rate_schedule": "linear",
+      ], source: "RL Zoo, faster and without its state-dependent exploration"),
   ]
 
   private static let continuous: [Preset] = [

@@ -44,8 +44,8 @@ extension AlgorithmKind {
       parameters: tabularParameters,
       examples: [Example("env CliffWalking-v1\na = agent q_learning learning_rate=0.5")],
       details: """
-        Q(s, a) moves by learning_rate towards r + gamma max Q(s', a'), whatever is done next. Only \
-        `terminated` has no future.
+        Q(s, a) moves by learning_rate towards r + gamma max Q(s', a'), whatever is done next. \
+        Only `terminated` has no future.
         """,
       source: "Watkins 1989; Sutton and Barto, section 6.5"),
     make: { (settings, observations, actions, _) throws(CoreError) in

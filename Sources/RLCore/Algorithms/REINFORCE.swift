@@ -4,9 +4,9 @@ import Schema
 /// For discrete and continuous actions.
 ///
 /// Source: Williams, "Simple Statistical Gradient-Following Algorithms for Connectionist
-/// Reinforcement Learning", 1992; Sutton and Barto, section 13.3. The baseline is the mean return of
-/// the steps in the batch, and weights are brought to deviation 1, unless told otherwise. An episode
-/// that the time limit cuts counts as far as it went: there is no value to stand for the rest.
+/// Reinforcement Learning", 1992; Sutton and Barto, section 13.3. The baseline is the mean return
+/// of the steps in the batch, and weights are brought to deviation 1, unless told otherwise. An
+/// episode that the time limit cuts counts as far as it went: no value stands for the rest.
 struct REINFORCE: Algorithm {
   private(set) var settings: Settings
   private let observationSpace: Space

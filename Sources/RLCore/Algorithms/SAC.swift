@@ -3,8 +3,8 @@ import Schema
 /// Soft actor-critic: learns to be rewarded while acting as randomly as it can afford to. For
 /// continuous actions between bounds.
 ///
-/// Source: Haarnoja et al., "Soft Actor-Critic Algorithms and Applications", 2018, with twin critics
-/// and a temperature that is learned; settings and defaults are Stable-Baselines3's.
+/// Source: Haarnoja et al., "Soft Actor-Critic Algorithms and Applications", 2018, with twin
+/// critics and a temperature that is learned; settings and defaults are Stable-Baselines3's.
 struct SAC: ContinuousAlgorithm {
   var learner: ContinuousLearner
   private var actor: MLP
@@ -211,8 +211,8 @@ extension AlgorithmKind {
       examples: [Example("env Pendulum-v1\na = agent sac layers=[64, 64]")],
       details: """
         Critics go towards r + gamma (min Q'(s', a') - alpha log p(a')), the actor down \
-        alpha log p(a) - min Q(s, a). Actions are normal draws squashed by tanh to the bounds. Only \
-        `terminated` has no future. Settings have Stable-Baselines3's names and defaults.
+        alpha log p(a) - min Q(s, a). Actions are normal draws squashed by tanh to the bounds. \
+        Only `terminated` has no future. Settings have Stable-Baselines3's names and defaults.
         """,
       source: "Haarnoja et al. 2018, arXiv 1812.05905; Stable-Baselines3"),
     make: { (settings, observations, actions, stream) throws(CoreError) in

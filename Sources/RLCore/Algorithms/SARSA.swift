@@ -53,8 +53,8 @@ extension AlgorithmKind {
       parameters: tabularParameters,
       examples: [Example("env CliffWalking-v1\na = agent sarsa learning_rate=0.5")],
       details: """
-        Q(s, a) moves by learning_rate towards r + gamma Q(s', a') with the a' that is done next, so \
-        that it values its own exploration: it walks further from a cliff than Q-learning.
+        Q(s, a) moves by learning_rate towards r + gamma Q(s', a') with the a' that is done next, \
+        so that it values its own exploration: it walks further from a cliff than Q-learning.
         """,
       source: "Rummery and Niranjan 1994; Sutton and Barto, section 6.4"),
     make: { (settings, observations, actions, _) throws(CoreError) in

@@ -2,8 +2,9 @@ import Schema
 
 /// Twin delayed deep deterministic policy gradient, for continuous actions between bounds.
 ///
-/// Source: Fujimoto et al., "Addressing Function Approximation Error in Actor-Critic Methods", 2018;
-/// settings and defaults are Stable-Baselines3's, but for action_noise, which is 0.1 as in the paper.
+/// Source: Fujimoto et al., "Addressing Function Approximation Error in Actor-Critic Methods",
+/// 2018; settings and defaults are Stable-Baselines3's, but for action_noise, which is 0.1 as in the
+/// paper.
 struct TD3: ContinuousAlgorithm {
   var learner: ContinuousLearner
   private var actor: MLP
@@ -47,8 +48,8 @@ struct TD3: ContinuousAlgorithm {
 
   // MARK: Acting
 
-  /// tanh of a network's outputs for a batch, from -1 to 1; `workspace` is left for `backward` where
-  /// it learns.
+  /// tanh of a network's outputs for a batch, from -1 to 1; `workspace` is left for `backward`
+  /// where it learns.
   private mutating func act(
     _ network: MLP, _ features: [Float], count: Int, learns: Bool = false,
     into actions: inout [Float]
@@ -176,7 +177,7 @@ extension AlgorithmKind {
       parameters: continuousParameters(learningRate: 1e-3, layers: [400, 300]) + [
         Parameter(
           "action_noise", .real(from: 0), default: .setting(0.1),
-          "Deviation of the noise added to actions while training; an action reaches from -1 to 1."),
+          "Deviation of the noise added to actions, from -1 to 1, while training."),
         Parameter(
           "policy_delay", .integer(1...1000), default: .setting(2),
           "Updates of the critics for one of the actor."),

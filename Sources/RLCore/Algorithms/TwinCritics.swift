@@ -1,7 +1,8 @@
-/// Two networks that value an action in a state, with a slowly following target of each. The smaller
-/// of the two answers is believed, which keeps values from running away upwards.
+/// Two networks that value an action in a state, with a slowly following target of each. The
+/// smaller of the two answers is believed, which keeps values from running away upwards.
 ///
-/// Source: Fujimoto et al., "Addressing Function Approximation Error in Actor-Critic Methods", 2018.
+/// Source: Fujimoto et al., "Addressing Function Approximation Error in Actor-Critic Methods",
+/// 2018.
 struct TwinCritics: Sendable {
   private var online: [MLP]
   private var target: [MLP]
@@ -9,8 +10,8 @@ struct TwinCritics: Sendable {
   private let featureCount: Int
   private let actionSize: Int
 
-  /// Memory that is used again and again, and no part of the state. A workspace for each network, as
-  /// what a forward pass left must outlast the other's.
+  /// Memory that is used again and again, and no part of the state. A workspace for each network,
+  /// as what a forward pass left must outlast the other's.
   private var workspaces = [MLP.Workspace(), MLP.Workspace()]
   private var inputs: [Float] = []
   private var gradient: [Float]

@@ -61,7 +61,7 @@ struct Categorical: Sendable {
     return choices - 1
   }
 
-  /// Writes the gradient by the logits of `weight * log p(choice) + entropyWeight * entropy` of a row.
+  /// Writes the gradient by the logits of `weight * log p(choice) + entropyWeight * entropy`.
   func setGradient(
     row: Int, choice: Int, weight: Float, entropyWeight: Float, in gradient: inout [Float]
   ) {
