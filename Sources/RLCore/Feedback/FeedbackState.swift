@@ -82,9 +82,7 @@ extension Agent {
   /// - Throws: `unknownName`, `unknownSetting`, `invalidSetting`, `incompatible`.
   public func coach(method name: String, settings: Settings = [:]) throws(CoreError) {
     let kind = try FeedbackMethods.named(name)
-    guard kind.algorithms.contains(algorithmName) else {
-      throw .incompatible("`\(name)` does not work with \(algorithmName)")
-    }
+    try checkMethod(kind)
     feedback.settings = try kind.declaration.resolve(settings)
     feedback.method = name
     feedback.refit(kind, in: environment, seed: seed, at: episodes)
@@ -109,11 +107,21 @@ extension Agent {
     feedback.pending.append(rating)
   }
 
+  /// - Throws: `incompatible` where the method is not made for this algorithm.
+  private func checkMethod(_ kind: FeedbackMethodKind) throws(CoreError) {
+    guard kind.algorithms.contains(algorithmName) else {
+      throw .incompatible(
+        "feedback by `\(kind.declaration.name)` does not work with \(algorithmName), but with "
+          + kind.algorithms.joined(separator: ", "))
+    }
+  }
+
   /// Folds in what was given since the last time.
   ///
   /// - Returns: what changed; nil where there was nothing new, and then nothing changed.
   public func learn() throws(CoreError) -> LearnReport? {
     if feedback.pending.isEmpty { return nil }
+    try checkMethod(FeedbackMethods.named(feedback.method))
     let new = feedback.pending.map {
       FeedbackState.LearnedRating(rating: $0, steps: steps, episodes: episodes)
     }
