@@ -6,7 +6,9 @@ import CKernels
 /// it is used, growing never copies, and a fork shares all chunks that are not written to again. A
 /// row is `observation, next, action, reward, continues`, side by side because drawing one at
 /// random waits for memory once a row. A discrete action is one number, a continuous one several.
-struct ReplayBuffer: Sendable {
+///
+/// Sendable, for a chunk that others hold too is copied before it is written to.
+struct ReplayBuffer: @unchecked Sendable {
   private static let chunkRows = 2048
 
   let capacity: Int
@@ -16,7 +18,9 @@ struct ReplayBuffer: Sendable {
   private(set) var count = 0
   /// Where the next one is written.
   private(set) var cursor = 0
-  private var chunks: [[Float]] = []
+  private var chunks: [Chunk] = []
+  /// Where each chunk's numbers begin: drawing reads them here without counting references.
+  private var starts: [UnsafeMutablePointer<Float>] = []
   private var rowSize: Int { 2 * observationSize + actionSize + 2 }
 
   init(capacity: Int, observationSize: Int, actionSize: Int = 1) {
@@ -59,20 +63,20 @@ struct ReplayBuffer: Sendable {
     let (chunk, row) = cursor.quotientAndRemainder(dividingBy: Self.chunkRows)
     if chunk == chunks.count {
       let rows = min(Self.chunkRows, capacity - chunk * Self.chunkRows)
-      chunks.append(Array(repeating: 0, count: rows * rowSize))
+      add(Chunk(count: rows * rowSize))
+    } else if !isKnownUniquelyReferenced(&chunks[chunk]) {
+      chunks[chunk] = Chunk(copying: chunks[chunk])
+      starts[chunk] = chunks[chunk].start
     }
-    let (size, actionSize) = (observationSize, actionSize)
-    let start = row * rowSize
-    chunks[chunk].withUnsafeMutableBufferPointer { buffer in
-      let row = buffer.baseAddress! + start
-      for i in 0..<size {
-        row[i] = observation[i]
-        row[size + i] = next[i]
-      }
-      writeAction(row + 2 * size)
-      row[2 * size + actionSize] = reward
-      row[2 * size + actionSize + 1] = terminated ? 0 : 1
+    let size = observationSize
+    let start = starts[chunk] + row * rowSize
+    for i in 0..<size {
+      start[i] = observation[i]
+      start[size + i] = next[i]
     }
+    writeAction(start + 2 * size)
+    start[2 * size + actionSize] = reward
+    start[2 * size + actionSize + 1] = terminated ? 0 : 1
     cursor = cursor + 1 == capacity ? 0 : cursor + 1
     count = min(count + 1, capacity)
   }
@@ -84,31 +88,59 @@ struct ReplayBuffer: Sendable {
     for slot in 0..<batch.count {
       let index = random.integer(below: count)
       batch.rows[slot] = index
-      chunks[index / Self.chunkRows].withUnsafeBufferPointer {
-        let row = $0.baseAddress! + index % Self.chunkRows * rowSize
-        rlhs_prefetch(row)
-        rlhs_prefetch(row + rowSize - 1)
-      }
+      let row = row(index)
+      rlhs_prefetch(row)
+      rlhs_prefetch(row + rowSize - 1)
     }
     for slot in 0..<batch.count { copyRow(to: slot, of: &batch) }
   }
 
+  private func row(_ index: Int) -> UnsafePointer<Float> {
+    UnsafePointer(starts[index / Self.chunkRows] + index % Self.chunkRows * rowSize)
+  }
+
   private func copyRow(to slot: Int, of batch: inout Batch) {
     let (size, actionSize) = (observationSize, actionSize)
-    let (chunk, index) = batch.rows[slot].quotientAndRemainder(dividingBy: Self.chunkRows)
-    chunks[chunk].withUnsafeBufferPointer { rows in
-      let row = rows.baseAddress! + index * rowSize
-      for i in 0..<size {
-        batch.observations[slot * size + i] = row[i]
-        batch.nexts[slot * size + i] = row[size + i]
-      }
-      if batch.vectors.isEmpty {
-        batch.actions[slot] = Int32(row[2 * size])
-      } else {
-        for i in 0..<actionSize { batch.vectors[slot * actionSize + i] = row[2 * size + i] }
-      }
-      batch.rewards[slot] = row[2 * size + actionSize]
-      batch.continues[slot] = row[2 * size + actionSize + 1]
+    let row = row(batch.rows[slot])
+    for i in 0..<size {
+      batch.observations[slot * size + i] = row[i]
+      batch.nexts[slot * size + i] = row[size + i]
+    }
+    if batch.vectors.isEmpty {
+      batch.actions[slot] = Int32(row[2 * size])
+    } else {
+      for i in 0..<actionSize { batch.vectors[slot * actionSize + i] = row[2 * size + i] }
+    }
+    batch.rewards[slot] = row[2 * size + actionSize]
+    batch.continues[slot] = row[2 * size + actionSize + 1]
+  }
+
+  private mutating func add(_ chunk: Chunk) {
+    chunks.append(chunk)
+    starts.append(chunk.start)
+  }
+
+  /// Rows side by side in memory that does not move.
+  private final class Chunk {
+    let start: UnsafeMutablePointer<Float>
+    let count: Int
+
+    /// All numbers 0.
+    init(count: Int) {
+      self.count = count
+      start = .allocate(capacity: count)
+      start.initialize(repeating: 0, count: count)
+    }
+
+    convenience init(copying other: Chunk) {
+      self.init(count: other.count)
+      start.update(from: other.start, count: count)
+    }
+
+    deinit { start.deallocate() }
+
+    var bytes: UnsafeRawBufferPointer {
+      UnsafeRawBufferPointer(UnsafeBufferPointer(start: start, count: count))
     }
   }
 
@@ -149,7 +181,7 @@ struct ReplayBuffer: Sendable {
     let size = count * rowSize * MemoryLayout<Float>.size
     bytes.reserveCapacity(size)
     for chunk in chunks {
-      chunk.withUnsafeBytes { bytes.append(contentsOf: $0.prefix(size - bytes.count)) }
+      bytes.append(contentsOf: chunk.bytes.prefix(size - bytes.count))
     }
     return bytes
   }
@@ -169,10 +201,12 @@ struct ReplayBuffer: Sendable {
         space.isPlain || space.isEncodable(Array(rows[start..<end]))
       else { return false }
     }
-    chunks = stride(from: 0, to: count, by: Self.chunkRows).map { first in
-      let length = min(Self.chunkRows, capacity - first) * rowSize
-      let used = rows[(first * rowSize)..<min(first * rowSize + length, rows.count)]
-      return Array(used) + Array(repeating: 0, count: length - used.count)
+    (chunks, starts) = ([], [])
+    for first in stride(from: 0, to: count, by: Self.chunkRows) {
+      let chunk = Chunk(count: min(Self.chunkRows, capacity - first) * rowSize)
+      let used = first * rowSize..<min(first * rowSize + chunk.count, rows.count)
+      for index in used { chunk.start[index - used.lowerBound] = rows[index] }
+      add(chunk)
     }
     (self.count, self.cursor) = (count, cursor)
     return true
