@@ -24,7 +24,8 @@ let package = Package(
     .target(name: "Schema", swiftSettings: strict),
     .target(name: "RLCore", dependencies: ["Schema", "CKernels"], swiftSettings: strict),
     .target(name: "Language", dependencies: ["Schema"], swiftSettings: strict),
-    .target(name: "Interchange", dependencies: ["RLCore", "Schema"], swiftSettings: strict),
+    .target(
+      name: "Interchange", dependencies: ["RLCore", "Schema", "CKernels"], swiftSettings: strict),
     .target(
       name: "Store",
       dependencies: [

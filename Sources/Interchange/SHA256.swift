@@ -1,3 +1,5 @@
+import CKernels
+
 /// The SHA-256 hash of FIPS 180-4, fed in pieces.
 package struct SHA256 {
   private var state: [UInt32] = [
@@ -30,12 +32,12 @@ package struct SHA256 {
       rest = rest.dropFirst(head.count)
       guard pending.count == 64 else { return }
       pending.withUnsafeBytes { block in
-        state.withUnsafeMutableBufferPointer { compress(block, into: $0) }
+        state.withUnsafeMutableBufferPointer { Self.compress(block, into: $0) }
       }
       pending.removeAll(keepingCapacity: true)
     }
     let whole = UnsafeRawBufferPointer(rebasing: rest.prefix(rest.count & ~63))
-    state.withUnsafeMutableBufferPointer { compress(whole, into: $0) }
+    state.withUnsafeMutableBufferPointer { Self.compress(whole, into: $0) }
     pending += rest.dropFirst(whole.count)
   }
 
@@ -53,37 +55,51 @@ package struct SHA256 {
   }
 }
 
-/// Folds whole blocks of 64 bytes into the state of 8 words.
-private func compress(
-  _ blocks: UnsafeRawBufferPointer, into state: UnsafeMutableBufferPointer<UInt32>
-) {
-  withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { schedule in
-    roundConstants.withUnsafeBufferPointer { constants in
-      for start in stride(from: 0, to: blocks.count, by: 64) {
-        for t in 0..<16 {
-          schedule[t] = UInt32(
-            bigEndian: blocks.loadUnaligned(fromByteOffset: start + 4 * t, as: UInt32.self))
+extension SHA256 {
+  /// Folds whole blocks of 64 bytes into the state of 8 words, by the processor's own instructions where
+  /// it has them.
+  package static func compress(
+    _ blocks: UnsafeRawBufferPointer, into state: UnsafeMutableBufferPointer<UInt32>
+  ) {
+    guard let start = blocks.baseAddress else { return }
+    let isDone = rlhs_sha256(
+      state.baseAddress!, start.assumingMemoryBound(to: UInt8.self), blocks.count / 64,
+      roundConstants)
+    if isDone == 0 { compressPortably(blocks, into: state) }
+  }
+
+  /// The same on any processor.
+  package static func compressPortably(
+    _ blocks: UnsafeRawBufferPointer, into state: UnsafeMutableBufferPointer<UInt32>
+  ) {
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { schedule in
+      roundConstants.withUnsafeBufferPointer { constants in
+        for start in stride(from: 0, to: blocks.count, by: 64) {
+          for t in 0..<16 {
+            schedule[t] = UInt32(
+              bigEndian: blocks.loadUnaligned(fromByteOffset: start + 4 * t, as: UInt32.self))
+          }
+          for t in 16..<64 {
+            let x = schedule[t - 15]
+            let y = schedule[t - 2]
+            let low = rotate(x, 7) ^ rotate(x, 18) ^ (x &>> 3)
+            let high = rotate(y, 17) ^ rotate(y, 19) ^ (y &>> 10)
+            schedule[t] = schedule[t - 16] &+ low &+ schedule[t - 7] &+ high
+          }
+          var (a, b, c, d) = (state[0], state[1], state[2], state[3])
+          var (e, f, g, h) = (state[4], state[5], state[6], state[7])
+          for t in 0..<64 {
+            let choice = (e & f) ^ (~e & g)
+            let majority = (a & b) ^ (a & c) ^ (b & c)
+            let first =
+              h &+ (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) &+ choice
+              &+ constants[t] &+ schedule[t]
+            let second = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) &+ majority
+            (h, g, f, e) = (g, f, e, d &+ first)
+            (d, c, b, a) = (c, b, a, first &+ second)
+          }
+          for (index, word) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= word }
         }
-        for t in 16..<64 {
-          let x = schedule[t - 15]
-          let y = schedule[t - 2]
-          let low = rotate(x, 7) ^ rotate(x, 18) ^ (x &>> 3)
-          let high = rotate(y, 17) ^ rotate(y, 19) ^ (y &>> 10)
-          schedule[t] = schedule[t - 16] &+ low &+ schedule[t - 7] &+ high
-        }
-        var (a, b, c, d) = (state[0], state[1], state[2], state[3])
-        var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-        for t in 0..<64 {
-          let choice = (e & f) ^ (~e & g)
-          let majority = (a & b) ^ (a & c) ^ (b & c)
-          let first =
-            h &+ (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) &+ choice
-            &+ constants[t] &+ schedule[t]
-          let second = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) &+ majority
-          (h, g, f, e) = (g, f, e, d &+ first)
-          (d, c, b, a) = (c, b, a, first &+ second)
-        }
-        for (index, word) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= word }
       }
     }
   }

@@ -22,6 +22,18 @@ struct SHA256Tests {
     #expect(SHA256.hex(Array(text.utf8)) == expected)
   }
 
+  @Test("The processor's instructions and the portable rounds give the same state")
+  func portable() {
+    let message = (0..<64 * 9).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ 13) }
+    var states: [[UInt32]] = [Array(1...8), Array(1...8)]
+    message.withUnsafeBytes { blocks in
+      states[0].withUnsafeMutableBufferPointer { SHA256.compress(blocks, into: $0) }
+      states[1].withUnsafeMutableBufferPointer { SHA256.compressPortably(blocks, into: $0) }
+    }
+    #expect(states[0] == states[1])
+    #expect(states[0] != Array(1...8))
+  }
+
   @Test("A million letters a come out, given in uneven pieces")
   func longMessage() {
     var hash = SHA256()

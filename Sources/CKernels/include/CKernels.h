@@ -84,5 +84,10 @@ enum rlhs_level rlhs_level_in_use(void);
 // Forces a level, for tests and comparisons. Returns 0 and changes nothing where it is missing.
 int rlhs_set_level(enum rlhs_level level);
 
+// Folds `count` blocks of 64 bytes into the 8 words of a SHA-256 state, given its 64 constants. Returns
+// 0 and changes nothing where the processor has no instructions for it.
+int rlhs_sha256(
+    uint32_t *state, const uint8_t *blocks, ptrdiff_t count, const uint32_t *constants);
+
 // Asks for the cache line of `address`, without waiting for it.
 static inline void rlhs_prefetch(const float *address) { __builtin_prefetch(address); }
