@@ -10,57 +10,28 @@ enum SeedTraining {
     let history: TrainingHistory
   }
 
-  /// What a worker makes fresh agents of.
-  private struct Plan: Sendable {
-    let algorithm: String
-    let settings: Settings
-    var environment: EnvironmentInstance
-    let steps: Int
-
-    func run(seed: Int, isStopped: () -> Bool) throws -> Trained {
-      var settings = settings
-      settings["seed"] = .integer(seed)
-      let agent = try Agent(algorithm: algorithm, settings: settings, environment: environment)
-      var trainer = Trainer(agent, steps: steps)
-      while true {
-        if case .finished = try trainer.advance() {
-          return Trained(agent: agent, history: trainer.history)
-        }
-        if isStopped() { throw RunError.interrupted }
-      }
-    }
-  }
-
   /// A run a seed, in the order of the seeds, which begin at the agent's own.
   static func run(
     _ model: AgentHandle, seeds: Int, steps: Int?, session: Session, isShown: Bool
   ) throws -> [RunHandle] {
-    let plan = Plan(
+    let plan = FreshTraining(
       algorithm: model.core.algorithmName, settings: model.core.settings,
       environment: model.environment.instance, steps: steps ?? model.core.totalSteps)
     let pool = WorkerPool<Int, Trained>(workers: min(Cores.count, seeds)) {
-      var own = plan
-      own.environment = plan.environment.independentCopy()
-      return { [own] seed, isStopped in try own.run(seed: seed, isStopped: isStopped) }
+      let own = plan.independentCopy()
+      return { seed, isStopped in
+        let (agent, history) = try own.run(seed: seed, isStopped: isStopped)
+        return Trained(agent: agent, history: history)
+      }
     }
     let firstSeed = model.core.seed
     for index in 0..<seeds { pool.add(firstSeed &+ index) }
 
-    let progress = ProgressLine()
-    let start = monotonicSeconds()
-    defer { progress.clear() }
     var waiting: [Int: (trained: Trained, seconds: Double)] = [:]
     var runs: [RunHandle] = []
-    while runs.count < seeds {
-      if InterruptFlag.shared.isSet { throw RunError.interrupted }
-      progress.update(
-        Progress(
-          label: "train \(model.name)", done: runs.count + waiting.count, total: seeds,
-          seconds: monotonicSeconds() - start))
-      guard let finished = pool.next(milliseconds: 100) else { continue }
+    try pool.collect(seeds, label: "train \(model.name)") { finished in
       waiting[finished.task &- firstSeed] = (try finished.result.get(), finished.seconds)
       while let (trained, seconds) = waiting.removeValue(forKey: runs.count) {
-        progress.clear()
         runs.append(
           try record(
             trained, of: model, steps: plan.steps, seconds: seconds, session: session,

@@ -20,32 +20,64 @@ struct TrialOutcome: Sendable {
   var agent: StateArchive?
 }
 
-/// Trains a fresh agent and evaluates its best weights.
-struct TrainingTrial: TrialWork {
+/// Makes a fresh agent and trains it to the end, on any thread.
+struct FreshTraining: Sendable {
   let algorithm: String
-  let settings: Settings
+  var settings: Settings
   var environment: EnvironmentInstance
   let steps: Int
-  let episodes: Int
 
-  func independentCopy() -> any TrialWork {
+  /// A copy for one more thread.
+  func independentCopy() -> FreshTraining {
     var copy = self
     copy.environment = environment.independentCopy()
     return copy
   }
 
+  /// - Throws: `CancellationError` once `isStopped`.
+  func run(
+    seed: Int, isStopped: () -> Bool
+  ) throws -> (agent: Agent, history: TrainingHistory) {
+    let agent = try Agent(
+      algorithm: algorithm, settings: settings.merging(["seed": .integer(seed)]) { $1 },
+      environment: environment)
+    var trainer = Trainer(agent, steps: steps)
+    while true {
+      if case .finished = try trainer.advance() { return (agent, trainer.history) }
+      if isStopped() { throw CancellationError() }
+    }
+  }
+}
+
+/// Trains a fresh agent and evaluates its best weights.
+struct TrainingTrial: TrialWork {
+  let training: FreshTraining
+  let episodes: Int
+
+  init(
+    algorithm: String, settings: Settings, environment: EnvironmentInstance, steps: Int,
+    episodes: Int
+  ) {
+    training = FreshTraining(
+      algorithm: algorithm, settings: settings, environment: environment, steps: steps)
+    self.episodes = episodes
+  }
+
+  private init(_ training: FreshTraining, episodes: Int) {
+    self.training = training
+    self.episodes = episodes
+  }
+
+  func independentCopy() -> any TrialWork {
+    TrainingTrial(training.independentCopy(), episodes: episodes)
+  }
+
   func run(
     _ parameters: [Setting.Entry], seed: Int, isStopped: () -> Bool
   ) throws -> TrialOutcome {
-    var settings = settings
-    for parameter in parameters { settings[parameter.key] = parameter.value }
-    settings["seed"] = .integer(seed)
-    let agent = try Agent(algorithm: algorithm, settings: settings, environment: environment)
-    var trainer = Trainer(agent, steps: steps)
-    training: while true {
-      if case .finished = try trainer.advance() { break training }
-      if isStopped() { throw CancellationError() }
-    }
+    var training = training
+    for parameter in parameters { training.settings[parameter.key] = parameter.value }
+    let (agent, _) = try training.run(seed: seed, isStopped: isStopped)
     let best = agent.bestFork() ?? agent
     let evaluation = try best.evaluate(episodes: episodes, seed: agent.seed(for: "score", 0))
     return TrialOutcome(value: evaluation.mean, agent: best.archive(includingReplay: false))

@@ -1,4 +1,5 @@
 import Foundation
+import Language
 import Synchronization
 
 /// Threads that work on tasks in the order of adding, one task a thread at a time. Each thread makes
@@ -35,6 +36,25 @@ final class WorkerPool<Task: Sendable, Output: Sendable> {
       return nil
     }
     return board.finished.withLock { $0.removeFirst() }
+  }
+
+  /// Takes `count` finished tasks with a line of progress; `take` may print.
+  ///
+  /// - Throws: what `take` throws, and `RunError.interrupted` on Ctrl-C.
+  func collect(_ count: Int, label: String, take: (Finished) throws -> Void) throws {
+    let progress = ProgressLine()
+    let start = monotonicSeconds()
+    defer { progress.clear() }
+    var done = 0
+    while done < count {
+      if InterruptFlag.shared.isSet { throw RunError.interrupted }
+      progress.update(
+        Progress(label: label, done: done, total: count, seconds: monotonicSeconds() - start))
+      guard let finished = next(milliseconds: 100) else { continue }
+      progress.clear()
+      try take(finished)
+      done += 1
+    }
   }
 
   private func start(_ work: @escaping Work) {

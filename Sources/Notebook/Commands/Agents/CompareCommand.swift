@@ -88,19 +88,8 @@ enum CompareCommand: SessionCommand {
       for agent in agents.indices { pool.add((agent, index)) }
     }
     var scores = agents.map { _ in Array(repeating: 0.0, count: seeds) }
-    let progress = ProgressLine()
-    let start = monotonicSeconds()
-    defer { progress.clear() }
-    var done = 0
-    while done < seeds * agents.count {
-      if InterruptFlag.shared.isSet { throw RunError.interrupted }
-      progress.update(
-        Progress(
-          label: "compare", done: done, total: seeds * agents.count,
-          seconds: monotonicSeconds() - start))
-      guard let finished = pool.next(milliseconds: 100) else { continue }
+    try pool.collect(seeds * agents.count, label: "compare") { finished in
       scores[finished.task.agent][finished.task.seed] = try finished.result.get()
-      done += 1
     }
     return scores
   }
