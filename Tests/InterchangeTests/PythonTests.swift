@@ -3,12 +3,9 @@ import Interchange
 import RLCore
 import Testing
 
-/// Python's own package as the judge of the format. `RLHS_PYTHON` names an interpreter that has
-/// it, where `python3` has not.
+/// Python's own package as the judge of the format.
 struct PythonTests {
-  private static let python =
-    ProcessInfo.processInfo.environment["RLHS_PYTHON"] ?? "python3"
-  private static let hasSafetensors = (try? run("import numpy, safetensors.numpy")) != nil
+  private static let hasSafetensors = Python.has("numpy, safetensors.numpy")
 
   @Test(
     "Python's safetensors reads what is written here, and the reverse",
@@ -18,7 +15,7 @@ struct PythonTests {
       let ours = folder + "/ours.safetensors"
       let theirs = folder + "/theirs.safetensors"
       try Data(Safetensors.encode(.sample)).write(to: URL(filePath: ours))
-      let listing = try Self.run(
+      let listing = try Python.run(
         """
         import hashlib, sys
         from safetensors import safe_open
@@ -48,22 +45,5 @@ struct PythonTests {
       }
       #expect(byName(back) == byName(.sample))
     }
-  }
-
-  private struct Failed: Error {}
-
-  /// What a Python program prints.
-  private static func run(_ program: String, _ arguments: String...) throws -> String {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [python, "-c", program] + arguments
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw Failed() }
-    return String(decoding: data, as: UTF8.self)
   }
 }
