@@ -24,10 +24,11 @@ extension Session {
 
     var ratingID: Int?
     if let agent = subject.agent, let value = answer.value.real {
-      let id = agent.core.nextRatingID
+      let id = agent.core.nextFeedbackID
       try agent.core.receive(
-        step.map { Rating(id: id, value: value, step: $0, of: episode) }
-          ?? Rating(id: id, value: value, episode: episode))
+        .rating(
+          step.map { Rating(id: id, value: value, step: $0, of: episode) }
+            ?? Rating(id: id, value: value, episode: episode)))
       ratingID = id
     }
     let handle = FeedbackHandle(record, value: answer.value, subject: subject, rating: ratingID)

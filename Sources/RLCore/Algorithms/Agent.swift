@@ -37,6 +37,13 @@ public final class Agent {
   public internal(set) var best: Best?
   /// The step at which an interrupted training was to end.
   public internal(set) var trainingGoal: Int?
+  /// `updates` when the latest step was made; it and `isSettled` are no part of the state, but of
+  /// where training stands between two steps.
+  var updatesAtStep = 0
+  /// No update is due after the latest step.
+  var isSettled = true
+  /// What was done since feedback first came; no part of the state.
+  var history = FeedbackHistory()
   /// What people said, and what it made of it.
   public internal(set) var feedback = FeedbackState()
   /// Of the settings what training asks for at each step.
@@ -149,12 +156,32 @@ public final class Agent {
     best = other.best
     trainingGoal = other.trainingGoal
     feedback = other.feedback
+    history = other.history
+    (updatesAtStep, isSettled) = (other.updatesAtStep, other.isSettled)
     plan = other.plan
     transition = Transition(for: other.environment.observationSpace)
   }
 
+  /// Takes over the whole state of another agent of the same algorithm and environment.
+  func become(_ other: Agent) {
+    seed = other.seed
+    algorithm = other.algorithm
+    lanes = other.lanes
+    policyStream = other.policyStream
+    replayStream = other.replayStream
+    (steps, updates, episodes) = (other.steps, other.updates, other.episodes)
+    (updatesAtStep, isSettled) = (other.updatesAtStep, other.isSettled)
+    validatedAt = other.validatedAt
+    best = other.best
+    trainingGoal = other.trainingGoal
+    feedback = other.feedback
+    history = other.history
+    plan = other.plan
+  }
+
   /// Puts a reward in place of the environment's own, or with nil takes it back.
   public func setReward(_ function: (any RewardFunction)?) {
+    note(.rewarded(function))
     for index in lanes.indices { lanes[index].environment.rewardFunction = function }
   }
 
@@ -166,11 +193,14 @@ public final class Agent {
     guard let best else { return nil }
     let fork = fork()
     fork.algorithm.weights = best.weights
+    // Its weights come of no operation that could be done again.
+    fork.history = FeedbackHistory()
     return fork
   }
 
   /// New random streams, as if made with this seed; what was learned stays.
   public func reseed(_ seed: Int) {
+    note(.reseeded(seed))
     self.seed = seed
     let streams = RandomSource(seed: seed)
     policyStream = streams.split("policy")
@@ -213,6 +243,7 @@ public final class Agent {
       throw .fixedSetting(name: name, reason: "an agent's streams are made with it")
     }
     try algorithm.set(name, to: value)
+    note(.set(name, value))
     plan = Plan(algorithm)
   }
 

@@ -62,6 +62,15 @@ public struct Trainer {
     }
   }
 
+  /// Training that is done again: it sets no goal and asks nothing.
+  init(again agent: Agent, goal: Int) {
+    self.agent = agent
+    self.goal = goal
+    detail = .steps
+    updateGoal = nil
+    (firstStep, firstUpdate) = (agent.steps, agent.updates)
+  }
+
   /// Steps made by this trainer.
   public var steps: Int { agent.steps - firstStep }
   /// Gradient steps made by this trainer.
@@ -87,6 +96,7 @@ public struct Trainer {
       } else if agent.isValidationDue {
         return try validate()
       } else if agent.steps >= goal {
+        agent.isSettled = true
         return finish()
       } else {
         work -= 2000
@@ -205,8 +215,11 @@ extension Agent {
       lanes[lane].episodeReturn = 0
       lanes[lane].recorder = isRecording ? Episode(startingIn: lanes[lane].environment) : nil
     }
+    feedback.clips.willStep(lanes[lane].environment, lane: lane)
     copy(lanes[lane].environment.observation, into: &transition.observation)
-    feedback.bias(transition.observation, into: &bias)
+    feedback.bias(
+      transition.observation, into: &bias,
+      draw: RandomSource(seed: seed).split("sharing", steps))
     transition.action = algorithm.explore(
       transition.observation, bias: bias, using: &policyStream)
     let outcome = try lanes[lane].environment.advance(transition.action)
@@ -214,12 +227,23 @@ extension Agent {
     transition.terminated = outcome.terminated
     transition.truncated = outcome.truncated
     copy(lanes[lane].environment.observation, into: &transition.next)
-    algorithm.record(transition)
+    recordWithFeedback()
+    feedback.clips.didStep(transition, lanes[lane].environment, lane: lane)
     steps += 1
+    (updatesAtStep, isSettled) = (updates, false)
     guard let ended = lanes[lane].finishStep(transition) else { return nil }
     episodes += 1
     feedback.episodeEnded()
     return ended
+  }
+
+  /// The algorithm sees the reward that feedback gives; everyone else sees the true one.
+  private func recordWithFeedback() {
+    guard feedback.givesReward else { return algorithm.record(transition) }
+    let truth = transition.reward
+    transition.reward = feedback.model!.reward(transition)
+    algorithm.record(transition)
+    transition.reward = truth
   }
 
   /// One gradient step, where one is due.

@@ -1,22 +1,84 @@
 import Schema
 
-/// What ratings taught, as something added to action values.
+/// What a method made of feedback for one agent, and how that acts on it: on the choice of actions,
+/// on what is learned from as reward, or on the algorithm's weights themselves.
 ///
-/// A function of the ratings alone: the same ratings give the same head, so that taking one back is
-/// learning from the others.
-protocol FeedbackHead: Sendable {
-  /// All that the head learned, flat.
-  var state: [Float] { get }
+/// Methods that do only one of these leave the others as they are declared here.
+protocol FeedbackModel: Sendable {
+  /// Learns. The model is as it was made, or as an earlier call left it, by the method's `rule`.
+  ///
+  /// - Throws: `notFinite`, `incompatible`.
+  mutating func learn(_ lessons: Lessons, with pupil: inout Pupil) throws(CoreError)
 
-  /// What the ratings say of each action.
+  /// How far what is known now is from what was said: a mean squared error, or nats.
+  mutating func loss(_ feedback: [Feedback], pupil: inout Pupil) -> Double
+
+  /// Adds everything that was learned, under names that begin with `feedback/`.
+  func save(to archive: inout StateArchive)
+
+  /// Takes back what `save` wrote.
+  ///
+  /// - Throws: `damagedArchive`.
+  mutating func restore(from archive: StateArchive) throws(CoreError)
+
+  // MARK: Acting
+
+  /// How approval takes part in the choice of actions.
+  var influence: ActionInfluence { get }
+
+  /// What is thought of each action.
   ///
   /// - Parameters:
   ///   - observations: `[count, observationSpace.size]`.
   ///   - approval: `[count, actions]`, resized and overwritten.
   mutating func approval(_ observations: [Float], count: Int, into approval: inout [Float])
 
-  /// The mean squared error over the ratings.
-  mutating func loss(_ ratings: [Rating]) -> Double
+  // MARK: Rewarding
+
+  /// Whether `reward` stands in place of the environment's own, or adds to it.
+  var givesReward: Bool { get }
+
+  /// What the algorithm learns from as this step's reward.
+  mutating func reward(_ transition: borrowing Transition) -> Double
+}
+
+/// How feedback takes part in the choice of actions.
+enum ActionInfluence: Sendable {
+  /// Not at all.
+  case none
+  /// Approval times beta is added to each action's value.
+  case added
+  /// With probability beta the most approved action is taken.
+  case shared
+}
+
+extension FeedbackModel {
+  var influence: ActionInfluence { .none }
+  mutating func approval(_ observations: [Float], count: Int, into approval: inout [Float]) {
+    preconditionFailure("a method without influence on actions was asked for its approval")
+  }
+  var givesReward: Bool { false }
+  mutating func reward(_ transition: borrowing Transition) -> Double { transition.reward }
+  func save(to archive: inout StateArchive) {}
+  mutating func restore(from archive: StateArchive) throws(CoreError) {}
+}
+
+/// What there is to learn from.
+struct Lessons: Sendable {
+  /// In the order of giving, those of kinds that the method knows.
+  let all: [Feedback]
+  /// Of them, those that came since the last learning.
+  let new: [Feedback]
+}
+
+/// Who is taught: what a model may change and draw from.
+struct Pupil {
+  var algorithm: any Algorithm
+  let environment: EnvironmentInstance
+  /// The method's own stream, the same at each learning.
+  let random: RandomSource
+  /// Earlier learnings.
+  let learnings: Int
 }
 
 /// A nameable feedback method: its declaration and how it learns.
@@ -27,10 +89,26 @@ public struct FeedbackMethodKind: Sendable {
   public let algorithms: [String]
   /// The kinds of feedback it learns from.
   public let kinds: [FeedbackKind]
-  /// Learns from all ratings, from nothing.
-  let fit: @Sendable (Settings, [Rating], Space, Space, RandomSource) -> any FeedbackHead
-  /// Makes a head of what `state` gave; nil where it does not fit.
-  let restore: @Sendable (Settings, [Float], Space, Space) -> (any FeedbackHead)?
+  let rule: Rule
+  /// Makes a model that has learned nothing.
+  let make: @Sendable (Settings, Space, Space) -> any FeedbackModel
+
+  /// How learning follows on learning.
+  enum Rule: Sendable {
+    /// Each time from nothing and from all feedback: the model is a function of the feedback.
+    case refits
+    /// Each time from the new feedback: the algorithm's weights hold what was learned.
+    case accumulates
+  }
+
+  /// - Throws: `incompatible` where the method is not made for this algorithm.
+  func check(algorithm name: String) throws(CoreError) {
+    guard algorithms.contains(name) else {
+      throw .incompatible(
+        "feedback by `\(declaration.name)` does not work with \(name), but with "
+          + algorithms.joined(separator: ", "))
+    }
+  }
 }
 
 /// The built-in feedback methods.
@@ -39,7 +117,9 @@ public enum FeedbackMethods {
   public static let family = Family("feedback method")
 
   /// All of them, in the order in which they are shown. A new one is a new file and a line here.
-  public static let all: [FeedbackMethodKind] = [.tamer]
+  public static let all: [FeedbackMethodKind] = [
+    .tamer, .deepTAMER, .actionBiasing, .controlSharing, .advise,
+  ]
 
   /// The one of that name.
   public static func named(_ name: String) throws(CoreError) -> FeedbackMethodKind {

@@ -1,25 +1,29 @@
 import Schema
 
-/// What people said to an agent and what it made of it. The algorithm's own values stay untouched:
-/// what was learned is added when an action is chosen, `argmax Q + beta b(a)`.
+/// What people said to an agent and what its method made of it.
 public struct FeedbackState: Sendable {
-  /// The method in use, and all its settings.
+  /// The method in use.
   public internal(set) var method = FeedbackMethodKind.tamer.declaration.name
   /// All settings of the method.
   public internal(set) var settings = FeedbackState.defaults
   /// Given and not yet learned from.
-  public internal(set) var pending: [Rating] = []
+  public internal(set) var pending: [Feedback] = []
   /// Learned from, in the order of giving.
-  public internal(set) var learned: [LearnedRating] = []
-  var head: (any FeedbackHead)?
+  public internal(set) var learned: [LearnedFeedback] = []
+  /// Nil before anything was learned.
+  var model: (any FeedbackModel)?
   /// What `beta` is multiplied by: it fades with each episode of training since the last learning.
   var fading = 1.0
+  /// Times that the method learned; an accumulating method draws anew each time.
+  var learnings = 0
+  /// What the pieces of training that are asked about are drawn from.
+  var clips = ClipPool()
   private var approval: [Float] = []
 
-  /// A rating with the agent's age when it was learned from.
-  public struct LearnedRating: Sendable, Hashable {
+  /// Feedback with the agent's age when it was learned from.
+  public struct LearnedFeedback: Sendable, Hashable {
     /// What was said.
-    public let rating: Rating
+    public let feedback: Feedback
     /// The agent's steps when it learned from it.
     public let steps: Int
     /// The agent's episodes then.
@@ -34,150 +38,124 @@ public struct FeedbackState: Sendable {
     return settings
   }()
 
-  /// The weight of feedback beside the algorithm's values at present.
-  public var beta: Double { head == nil ? 0 : settings.real("beta") * fading }
-
-  /// What feedback adds to each action's value; emptied where nothing was learned.
-  mutating func bias(_ observation: [Float], into bias: inout [Float]) {
-    guard head != nil else {
-      if !bias.isEmpty { bias.removeAll() }
-      return
+  /// The weight of feedback beside the algorithm's values at present; 0 where the method does not
+  /// act on the choice of actions.
+  public var beta: Double {
+    switch model?.influence ?? .none {
+    case .none: 0
+    case .added, .shared: (settings["beta"]?.real ?? 1) * fading
     }
-    head!.approval(observation, count: 1, into: &bias)
-    let beta = Float(beta)
-    for action in bias.indices { bias[action] *= beta }
   }
 
-  /// Adds it for a batch: `values` is `[count, actions]`.
+  /// Whether training learns from another reward than the environment's.
+  public var givesReward: Bool { model?.givesReward ?? false }
+
+  /// Answers of one kind that the agent stands on or is about to learn from.
+  public func count(of kind: FeedbackKind) -> Int {
+    pending.count { $0.kind == kind } + learned.count { $0.feedback.kind == kind }
+  }
+
+  // MARK: Acting
+
+  /// What feedback adds to each action's value; emptied where it adds nothing.
+  ///
+  /// - Parameter draw: decides who acts where control is shared; nil decides for the greater
+  ///   share.
+  mutating func bias(
+    _ observation: [Float], into bias: inout [Float], draw: @autoclosure () -> RandomSource? = nil
+  ) {
+    switch model?.influence ?? .none {
+    case .none: if !bias.isEmpty { bias.removeAll() }
+    case .added:
+      model!.approval(observation, count: 1, into: &bias)
+      let beta = Float(beta)
+      for action in bias.indices { bias[action] *= beta }
+    case .shared:
+      var draw = draw()
+      let listens = draw?.bernoulli(beta) ?? (beta >= 0.5)
+      guard listens else { return bias.removeAll() }
+      model!.approval(observation, count: 1, into: &bias)
+      Self.decide(&bias, rows: 1)
+    }
+  }
+
+  /// Adds it for a batch of greedy choices: `values` is `[count, actions]`.
   mutating func addBias(_ observations: [Float], count: Int, to values: inout [Float]) {
-    guard head != nil else { return }
-    head!.approval(observations, count: count, into: &approval)
-    let beta = Float(beta)
-    for index in values.indices { values[index] += beta * approval[index] }
+    let influence = model?.influence ?? .none
+    let weight: Float
+    switch influence {
+    case .none: return
+    case .added: weight = Float(beta)
+    case .shared:
+      guard beta >= 0.5 else { return }
+      weight = 1
+    }
+    model!.approval(observations, count: count, into: &approval)
+    if case .shared = influence { Self.decide(&approval, rows: count) }
+    for index in values.indices { values[index] += weight * approval[index] }
+  }
+
+  /// Leaves so much to the most approved action of each row that no value outweighs it.
+  private static func decide(_ approval: inout [Float], rows: Int) {
+    let width = approval.count / rows
+    for row in 0..<rows {
+      let choice = argmax(approval[(row * width)..<((row + 1) * width)])
+      for action in 0..<width { approval[row * width + action] = action == choice ? 1e9 : 0 }
+    }
   }
 
   mutating func episodeEnded() {
-    if head != nil { fading *= settings.real("fade") }
-  }
-
-  /// Learns anew from all of `learned`, as after that many episodes.
-  mutating func refit(
-    _ kind: FeedbackMethodKind, in instance: EnvironmentInstance, seed: Int, at episodes: Int
-  ) {
-    fading = 1
-    guard let last = learned.last else {
-      head = nil
-      return
-    }
-    head = kind.fit(
-      settings, learned.map(\.rating), instance.observationSpace, instance.actionSpace,
-      RandomSource(seed: seed).split("feedback"))
-    for _ in last.episodes..<episodes { fading *= settings.real("fade") }
+    if model != nil, let fade = settings["fade"]?.real { fading *= fade }
   }
 }
 
-extension Agent {
-  /// Chooses how feedback is folded in; what was learned from is learned anew.
-  ///
-  /// - Throws: `unknownName`, `unknownSetting`, `invalidSetting`, `incompatible`.
-  public func coach(method name: String, settings: Settings = [:]) throws(CoreError) {
-    let kind = try FeedbackMethods.named(name)
-    try checkMethod(kind)
-    feedback.settings = try kind.declaration.resolve(settings)
-    feedback.method = name
-    feedback.refit(kind, in: environment, seed: seed, at: episodes)
-  }
-
-  /// The id for the next rating: one more than that of the latest the agent stands on.
-  public var nextRatingID: Int {
-    (feedback.pending.last?.id ?? feedback.learned.last?.rating.id ?? 0) + 1
-  }
-
-  /// Takes in a rating; `learn` makes something of it.
-  ///
-  /// - Throws: `incompatible` where it is about another environment.
-  public func receive(_ rating: Rating) throws(CoreError) {
-    let space = environment.observationSpace
-    guard rating.observations.count == rating.actions.count * space.size,
-      space.isEncodable(rating.observations), !rating.actions.isEmpty,
-      rating.actions.allSatisfy({ environment.actionSpace.contains(.discrete(Int($0))) })
-    else {
-      throw .incompatible("the rating is not about an episode of \(environment.name)")
-    }
-    feedback.pending.append(rating)
-  }
-
-  /// - Throws: `incompatible` where the method is not made for this algorithm.
-  private func checkMethod(_ kind: FeedbackMethodKind) throws(CoreError) {
-    guard kind.algorithms.contains(algorithmName) else {
-      throw .incompatible(
-        "feedback by `\(kind.declaration.name)` does not work with \(algorithmName), but with "
-          + kind.algorithms.joined(separator: ", "))
-    }
-  }
-
-  /// Folds in what was given since the last time.
-  ///
-  /// - Returns: what changed; nil where there was nothing new, and then nothing changed.
-  public func learn() throws(CoreError) -> LearnReport? {
-    if feedback.pending.isEmpty { return nil }
-    try checkMethod(FeedbackMethods.named(feedback.method))
-    let new = feedback.pending.map {
-      FeedbackState.LearnedRating(rating: $0, steps: steps, episodes: episodes)
-    }
-    feedback.pending = []
-    return try relearn(from: feedback.learned + new)
-  }
-
-  /// Takes a rating back, as if it had never been given.
-  ///
-  /// - Returns: how; nil where the agent has no rating of that id.
-  public func retract(_ id: Int) throws(CoreError) -> Retraction? {
-    if let index = feedback.pending.firstIndex(where: { $0.id == id }) {
-      feedback.pending.remove(at: index)
-      return .unlearned
-    }
-    guard let index = feedback.learned.firstIndex(where: { $0.rating.id == id }) else { return nil }
-    var rest = feedback.learned
-    let taken = rest.remove(at: index)
-    return .learned(try relearn(from: rest), trainedSince: steps > taken.steps)
-  }
-
-  private func relearn(from ratings: [FeedbackState.LearnedRating]) throws(CoreError) -> LearnReport
-  {
-    let kind = try FeedbackMethods.named(feedback.method)
-    let before = feedback.learned
-    // The larger of the two sets shows the change, whether ratings came or went.
-    let shown = (ratings.count > before.count ? ratings : before).map(\.rating)
-    let choicesBefore = greedyChoices(in: shown)
-    let lossBefore = feedback.loss(shown)
-    feedback.learned = ratings
-    feedback.refit(kind, in: environment, seed: seed, at: episodes)
-    let choicesAfter = greedyChoices(in: shown)
-    return LearnReport(
-      method: feedback.method, newRatings: ratings.count - before.count, ratings: ratings.count,
-      lossBefore: lossBefore, lossAfter: feedback.loss(shown), states: choicesAfter.count,
-      changedStates: zip(choicesBefore, choicesAfter).count { $0 != $1 })
-  }
-
-  private func greedyChoices(in ratings: [Rating]) -> [Int] {
-    let size = environment.observationSpace.size
-    return ratings.flatMap { rating in
-      let observations =
-        rating.focus.map { Array(rating.observations[($0 * size)..<(($0 + 1) * size)]) }
-        ?? rating.observations
-      let count = observations.count / size
-      biasedValues(observations, count: count, into: &values)
-      let actions = values.count / count
-      return (0..<count).map { argmax(values[($0 * actions)..<(($0 + 1) * actions)]) }
-    }
-  }
-}
+// MARK: - State
 
 extension FeedbackState {
-  /// The mean squared error over ratings; a head that has learned nothing says 0 of everything.
-  fileprivate mutating func loss(_ ratings: [Rating]) -> Double {
-    if head != nil { return head!.loss(ratings) }
-    return ratings.isEmpty ? 0 : mean(ratings.map { $0.value * $0.value })
+  func save(to archive: inout StateArchive) {
+    clips.save(to: &archive)
+    if pending.isEmpty && learned.isEmpty { return }
+    var writer = FeedbackWriter()
+    writer.write(pending.count)
+    writer.write(learned.count)
+    writer.write(learnings)
+    writer.write(fading)
+    for feedback in pending { writer.write(feedback) }
+    for entry in learned {
+      writer.write(entry.steps)
+      writer.write(entry.episodes)
+      writer.write(entry.feedback)
+    }
+    writer.save(to: &archive, name: "feedback")
+    archive.add("feedback/has_model", [model == nil ? 0 : 1])
+    model?.save(to: &archive)
+  }
+
+  mutating func restore(
+    from archive: StateArchive, in instance: EnvironmentInstance, steps age: Int, episodes: Int
+  ) throws(CoreError) {
+    let kind = try FeedbackMethods.named(archive.text("feedback_method"))
+    method = kind.declaration.name
+    settings = try kind.declaration.resolve(
+      Settings(encoded: archive.text("feedback_settings"), name: "feedback_settings"))
+    try clips.restore(from: archive, in: instance)
+    guard archive.contains("feedback/integers") else { return }
+
+    var reader = try FeedbackReader(archive, name: "feedback", environment: instance)
+    let waiting = try reader.integer(in: StateArchive.counts)
+    let known = try reader.integer(in: StateArchive.counts)
+    learnings = try reader.integer(in: StateArchive.counts)
+    fading = try reader.real()
+    for _ in 0..<waiting { pending.append(try reader.feedback()) }
+    for _ in 0..<known {
+      let steps = try reader.integer(in: 0..<(age + 1))
+      let ended = try reader.integer(in: 0..<(episodes + 1))
+      learned.append(
+        LearnedFeedback(feedback: try reader.feedback(), steps: steps, episodes: ended))
+    }
+    if try archive.integers("feedback/has_model", count: 1)[0] == 1 {
+      model = kind.make(settings, instance.observationSpace, instance.actionSpace)
+      try model!.restore(from: archive)
+    }
   }
 }

@@ -28,12 +28,12 @@ import Testing
     let episode = try episode(pushing: action)
     for (value, expected) in [(1.0, action), (-1.0, 1 - action)] {
       let agent = try smallAgent()
-      try agent.receive(Rating(id: 1, value: value, episode: episode))
+      try agent.receive(.rating(Rating(id: 1, value: value, episode: episode)))
       let report = try #require(try agent.learn())
       #expect(report.lossAfter < 0.1 * report.lossBefore)
       #expect(try choices(agent, in: episode).allSatisfy { $0 == expected })
       #expect(report.states == episode.length)
-      #expect(report.newRatings == 1 && report.ratings == 1)
+      #expect(report.newAnswers == 1 && report.answers == 1)
     }
   }
 
@@ -41,7 +41,7 @@ import Testing
     let agent = try smallAgent()
     try agent.train(steps: 200)
     let weights = agent.algorithm.weights
-    try agent.receive(Rating(id: 1, value: 1, episode: episode(pushing: 0)))
+    try agent.receive(.rating(Rating(id: 1, value: 1, episode: episode(pushing: 0))))
     _ = try agent.learn()
     let isUntouched = agent.algorithm.weights == weights
     #expect(isUntouched)
@@ -51,7 +51,7 @@ import Testing
   @Test func `learning with nothing new changes nothing`() throws {
     let agent = try smallAgent()
     #expect(try agent.learn() == nil)
-    try agent.receive(Rating(id: 1, value: 1, episode: episode(pushing: 0)))
+    try agent.receive(.rating(Rating(id: 1, value: 1, episode: episode(pushing: 0))))
     #expect(try agent.learn() != nil)
     let archive = agent.archive()
     #expect(try agent.learn() == nil)
@@ -62,22 +62,22 @@ import Testing
     let agent = try smallAgent()
     try agent.train(steps: 300)
     let nothing = agent.archive()
-    try agent.receive(Rating(id: 1, value: 1, episode: episode(pushing: 0)))
+    try agent.receive(.rating(Rating(id: 1, value: 1, episode: episode(pushing: 0))))
     #expect(agent.archive() != nothing)
     #expect(try agent.retract(1) == .unlearned)
     #expect(agent.archive() == nothing)
 
-    try agent.receive(Rating(id: 2, value: 1, episode: episode(pushing: 0)))
+    try agent.receive(.rating(Rating(id: 2, value: 1, episode: episode(pushing: 0))))
     _ = try agent.learn()
     let one = agent.archive()
-    try agent.receive(Rating(id: 3, value: -0.5, episode: episode(pushing: 1)))
+    try agent.receive(.rating(Rating(id: 3, value: -0.5, episode: episode(pushing: 1))))
     _ = try agent.learn()
     #expect(agent.archive() != one)
     guard case .learned(let report, false)? = try agent.retract(3) else {
       Issue.record("the rating was learned from")
       return
     }
-    #expect(report.newRatings == -1 && report.ratings == 1)
+    #expect(report.newAnswers == -1 && report.answers == 1)
     #expect(agent.archive() == one)
     _ = try agent.retract(2)
     #expect(agent.archive() == nothing)
@@ -87,9 +87,9 @@ import Testing
   @Test func `an older rating can be taken back too, and training since is told`() throws {
     let both = try smallAgent()
     let second = try smallAgent()
-    try both.receive(Rating(id: 1, value: 1, episode: episode(pushing: 0)))
+    try both.receive(.rating(Rating(id: 1, value: 1, episode: episode(pushing: 0))))
     for agent in [both, second] {
-      try agent.receive(Rating(id: 2, value: -1, episode: episode(pushing: 1)))
+      try agent.receive(.rating(Rating(id: 2, value: -1, episode: episode(pushing: 1))))
       _ = try agent.learn()
     }
     guard case .learned(_, trainedSince: false)? = try both.retract(1) else {
@@ -106,9 +106,9 @@ import Testing
 
   @Test func `feedback survives saving and fades with training`() throws {
     let agent = try smallAgent()
-    try agent.receive(Rating(id: 1, value: 1, episode: episode(pushing: 0)))
+    try agent.receive(.rating(Rating(id: 1, value: 1, episode: episode(pushing: 0))))
     _ = try agent.learn()
-    try agent.receive(Rating(id: 2, value: -1, step: 2, of: episode(pushing: 1)))
+    try agent.receive(.rating(Rating(id: 2, value: -1, step: 2, of: episode(pushing: 1))))
     try agent.train(steps: 200)
     #expect(agent.feedback.beta < 1 && agent.feedback.beta > 0.9)
     let loaded = try Agent(archive: agent.archive())
@@ -125,11 +125,11 @@ import Testing
   @Test func `a rated step is learned from alone`() throws {
     let episode = try episode(pushing: 1)
     let agent = try smallAgent()
-    try agent.receive(Rating(id: 1, value: -1, step: 0, of: episode))
+    try agent.receive(.rating(Rating(id: 1, value: -1, step: 0, of: episode)))
     _ = try agent.learn()
     #expect(try agent.predict(episode.observations[0]).action == .discrete(0))
     let whole = try smallAgent()
-    try whole.receive(Rating(id: 1, value: -1, episode: episode))
+    try whole.receive(.rating(Rating(id: 1, value: -1, episode: episode)))
     _ = try whole.learn()
     #expect(whole.archive() != agent.archive())
   }
@@ -152,7 +152,7 @@ import Testing
           truncated: false)
         let value = try teacher.rate(
           step: step, action: episode.actions[index], reference: [-fall, fall])
-        try agent.receive(Rating(id: id, value: #require(value), step: index, of: episode))
+        try agent.receive(.rating(Rating(id: id, value: #require(value), step: index, of: episode)))
         id += 1
       }
       _ = try agent.learn()
@@ -163,7 +163,7 @@ import Testing
 
   @Test func `a coach's settings are its method's`() throws {
     let agent = try smallAgent()
-    try agent.receive(Rating(id: 1, value: 1, episode: episode(pushing: 0)))
+    try agent.receive(.rating(Rating(id: 1, value: 1, episode: episode(pushing: 0))))
     _ = try agent.learn()
     try agent.coach(method: "tamer", settings: ["beta": 3.0])
     #expect(agent.feedback.beta == 3)
@@ -171,7 +171,7 @@ import Testing
     #expect(throws: CoreError.self) { try agent.coach(method: "tamer", settings: ["beta": -1.0]) }
     #expect(throws: CoreError.self) {
       try Agent(algorithm: "dqn", environment: Identity.instance()).receive(
-        Rating(id: 1, value: 1, episode: episode(pushing: 0)))
+        .rating(Rating(id: 1, value: 1, episode: episode(pushing: 0))))
     }
   }
 }

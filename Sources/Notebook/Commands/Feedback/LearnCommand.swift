@@ -37,12 +37,12 @@ enum LearnCommand: SessionCommand {
 extension Event {
   /// What learning from feedback changed.
   static func learned(_ report: LearnReport, by agent: AgentHandle, seconds: Double) -> Event {
-    let count = report.newRatings
+    let count = report.newAnswers
     return Event(
       "learn",
       [("agent", .string(agent.name))] + report.fields + [("seconds", .real(seconds))],
-      text: "learn \(agent.name): \(count) rating\(count == 1 ? "" : "s") by \(report.method), "
-        + "\(report.ratings) in all; head error \(significant(report.lossBefore)) -> "
+      text: "learn \(agent.name): \(count) answer\(count == 1 ? "" : "s") by \(report.method), "
+        + "\(report.answers) in all; error \(significant(report.lossBefore)) -> "
         + "\(significant(report.lossAfter)); the greedy action changed in "
         + "\(report.changedStates) of \(report.states) rated states "
         + "(\(significant(100 * report.changedShare)) %), in \(duration(seconds: seconds))")
@@ -52,7 +52,7 @@ extension Event {
 extension LearnReport {
   fileprivate var fields: [(String, Value)] {
     [
-      ("method", .string(method)), ("new", .integer(newRatings)), ("ratings", .integer(ratings)),
+      ("method", .string(method)), ("new", .integer(newAnswers)), ("answers", .integer(answers)),
       ("loss_before", .real(lossBefore)), ("loss_after", .real(lossAfter)),
       ("states", .integer(states)), ("changed", .integer(changedStates)),
     ]
