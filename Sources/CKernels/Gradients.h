@@ -75,14 +75,15 @@ static void input_gradient(const float *dy, ptrdiff_t batch, ptrdiff_t inputs, p
   }
 }
 
-// dy by rows: strip s holds outputs 16 s to 16 s + 15 of every row, [panels][16 rows][16 outputs],
-// zero where there is no such output.
-static void strips_from_panels(const float *dy, ptrdiff_t batch, ptrdiff_t outputs, float *strips) {
+// dy, whose panels lie `dy_panel` apart, by rows: strip s holds outputs 16 s to 16 s + 15 of every row,
+// [panels][16 rows][16 outputs], zero where there is no such output.
+static void strips_from_panels(const float *dy, ptrdiff_t dy_panel, ptrdiff_t batch,
+                               ptrdiff_t outputs, float *strips) {
   ptrdiff_t panels = (batch + rlhs_panel - 1) / rlhs_panel;
   for (ptrdiff_t j = 0; j < outputs; j += lanes) {
     ptrdiff_t count = outputs - j < lanes ? outputs - j : lanes;
     for (ptrdiff_t panel = 0; panel < panels; panel++) {
-      const float *from = dy + (panel * outputs + j) * rlhs_panel;
+      const float *from = dy + panel * dy_panel + j * rlhs_panel;
       float *to = strips + (j / 16 * panels + panel) * 256 + j % 16;
       for (int half = 0; half < rlhs_panel; half += lanes) {
         vec block[lanes];
@@ -210,7 +211,7 @@ static void weight_gradient(const float *x, const float *dy, ptrdiff_t batch, pt
     default: break;
   }
 #undef CASE
-  strips_from_panels(dy, batch, outputs, scratch);
+  strips_from_panels(dy, outputs * rlhs_panel, batch, outputs, scratch);
   ptrdiff_t strip_size = (batch + rlhs_panel - 1) / rlhs_panel * 256;
   for (ptrdiff_t j = 0; j < outputs;) {
     int vectors = vectors_at_once(outputs - j, inputs < 6);

@@ -12,6 +12,8 @@
 
 #include "Gradients.h"
 
+#include "Convolution.h"
+
 #include "Optimizer.h"
 
 const struct rlhs_kernels RLHS_TABLE = {
@@ -22,6 +24,9 @@ const struct rlhs_kernels RLHS_TABLE = {
     .forward_rows = forward_rows,
     .input_gradient = input_gradient,
     .weight_gradient = weight_gradient,
+    .convolve = convolve,
+    .convolve_rows = convolve_rows,
+    .convolution_gradient = convolution_gradient,
     .exp = exp_array,
     .log = log_array,
     .tanh = tanh_array,

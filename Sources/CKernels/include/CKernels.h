@@ -32,6 +32,13 @@ struct rlhs_adam {
   float epsilon;
 };
 
+// Filters of `kernel` times `kernel` cells over images [height][width][channels], moved by one cell
+// and never over the edge: results are [height - kernel + 1][width - kernel + 1][filters]. Weights are
+// [kernel][kernel][channels][filters] and a bias for each filter.
+struct rlhs_convolution {
+  ptrdiff_t height, width, channels, filters, kernel;
+};
+
 struct rlhs_kernels {
   enum rlhs_level level;
 
@@ -57,6 +64,17 @@ struct rlhs_kernels {
   // as many floats as dy rounded up to 16 outputs.
   void (*weight_gradient)(const float *x, const float *dy, ptrdiff_t batch, ptrdiff_t inputs,
                           ptrdiff_t outputs, int accumulate, float *scratch, float *dw);
+
+  // y = activation(x * w + bias) for images, from and to panels with ones.
+  void (*convolve)(struct rlhs_convolution shape, const float *x, ptrdiff_t batch,
+                   const float *weights, enum rlhs_activation activation, float *y);
+  // The same for a few images in row-major order.
+  void (*convolve_rows)(struct rlhs_convolution shape, const float *x, ptrdiff_t batch,
+                        const float *weights, enum rlhs_activation activation, float *y);
+  // The gradient by its weights; dy are panels without ones. `scratch` takes as many floats as one
+  // window's dy rounded up to 16 filters.
+  void (*convolution_gradient)(struct rlhs_convolution shape, const float *x, const float *dy,
+                               ptrdiff_t batch, int accumulate, float *scratch, float *dw);
 
   // Element by element; x and y may be the same.
   void (*exp)(const float *x, float *y, ptrdiff_t count);

@@ -43,7 +43,7 @@ package final class Session {
     self.isPrompt = isPrompt
     interpreter = Interpreter(
       commands: Commands.all.map { $0.bound(to: self) },
-      builtins: Builtins.all + SpaceFunctions.all + FormulaFunctions.all
+      builtins: Builtins.all + SpaceFunctions.all + ScheduleFunctions.all + FormulaFunctions.all
         + FileFunctions.all(in: project),
       families: Families.all,
       constants: Builtins.constants)

@@ -82,17 +82,33 @@ extension CommandCall {
   /// The options of the member that was chosen, as settings.
   func settings() throws(RunError) -> Settings {
     var settings: Settings = [:]
-    for (name, value) in options { settings[name] = try Self.setting(name, value) }
+    for (name, value) in options { settings[name] = try setting(name, value) }
     return settings
   }
 
-  /// A value as a setting.
-  static func setting(_ name: String, _ value: Value) throws(RunError) -> Setting {
+  /// A value as a setting; a function of progress as its values, since settings are data.
+  func setting(_ name: String, _ value: Value) throws(RunError) -> Setting {
+    if value.function != nil { return try schedule(name, value) }
     guard let setting = value.setting else {
       throw RunError(
         .type, "`\(name)` must be plain data, not a \(value.typeName)", argument: name)
     }
     return setting
+  }
+
+  private func schedule(_ name: String, _ function: Value) throws(RunError) -> Setting {
+    var values: [Setting] = []
+    for progress in Scheduled.progressPoints {
+      let value = try evaluator.call(function, [.real(progress)])
+      guard let real = value.real, real.isFinite, real >= 0 else {
+        throw RunError(
+          .value,
+          "`\(name)` must be a finite number from 0 up at every progress from 0 to 1, and is "
+            + "\(value.source) at \(progress)", argument: name)
+      }
+      values.append(.real(real))
+    }
+    return .list(values)
   }
 
   /// The function given, frozen for use elsewhere.

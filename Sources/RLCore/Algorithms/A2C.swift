@@ -17,11 +17,8 @@ struct A2C: ActorCriticAlgorithm {
   init(
     _ settings: Settings, observationSpace: Space, actionSpace: Space, weights: RandomSource
   ) throws(CoreError) {
-    let epsilon = settings.real("rms_prop_eps")
     learner = try ActorCritic(
-      settings, algorithm: "a2c",
-      optimizer: settings.boolean("use_rms_prop")
-        ? .rmsProp(epsilon: epsilon) : .adam(epsilon: epsilon),
+      settings, algorithm: "a2c", epsilon: settings.real("rms_prop_eps"),
       observationSpace: observationSpace, actionSpace: actionSpace, weights: weights)
     hyperparameters = Hyperparameters(settings)
     advantages = Array(repeating: 0, count: learner.rollout.capacity)
@@ -49,7 +46,9 @@ struct A2C: ActorCriticAlgorithm {
 
   mutating func record(_ transition: borrowing Transition) { learner.record(transition) }
 
-  var updateCost: Int { (6 * learner.rollout.capacity + 20) * learner.parameterCount }
+  var updateCost: Int {
+    6 * learner.rollout.capacity * learner.multiplicationCount + 20 * learner.parameterCount
+  }
 
   mutating func update(using random: inout RandomSource) throws(CoreError) -> UpdateMetrics? {
     guard learner.rollout.isFull else { return nil }
@@ -88,7 +87,7 @@ struct A2C: ActorCriticAlgorithm {
   }
 
   mutating func set(_ name: String, to value: Setting) throws(CoreError) {
-    if ["use_rms_prop", "rms_prop_eps"].contains(name) {
+    if name == "rms_prop_eps" {
       throw .fixedSetting(name: name, reason: "the optimizer is made with it")
     }
     try learner.set(name, to: value)
@@ -109,25 +108,25 @@ extension AlgorithmKind {
     declaration: Declaration(
       name: "a2c",
       summary: "Advantage actor-critic: one gradient step over each short rollout.",
-      parameters: networkParameters(activation: "tanh") + [
-        .learningRate(7e-4, of: "RMSProp"), Schedule.parameter(for: "learning_rate"),
-        .environments(8), .rolloutSteps(5), .gamma(), .advantageDecay(1.0),
-        Parameter(
-          "normalize_advantage", .boolean, default: .setting(false),
-          "Bring the advantages of a rollout to mean 0 and deviation 1."),
-        .entropyCoefficient(0), .valueCoefficient(0.5), .maximumGradientNorm(0.5),
-        Parameter(
-          "use_rms_prop", .boolean, default: .setting(true), "RMSProp instead of Adam."),
-        Parameter(
-          "rms_prop_eps", .positiveReal, default: .setting(1e-5),
-          "Added to the optimizer's divisor."),
-        .normalize, .orthogonalInitialization, .initialLogDeviation,
-      ],
+      parameters: networkParameters(activation: "tanh") + Parameter.image
+        + Parameter.optimizer(.rmsprop) + [
+          .learningRate(7e-4), Schedule.parameter(for: "learning_rate"),
+          .environments(8), .rolloutSteps(5), .gamma(), .advantageDecay(1.0),
+          Parameter(
+            "normalize_advantage", .boolean, default: .setting(false),
+            "Bring the advantages of a rollout to mean 0 and deviation 1."),
+          .entropyCoefficient(0), .valueCoefficient(0.5), .maximumGradientNorm(0.5),
+          Parameter(
+            "rms_prop_eps", .positiveReal, default: .setting(1e-5),
+            "Added to the optimizer's divisor."),
+          .normalize, .orthogonalInitialization, .initialLogDeviation,
+        ],
       examples: [Example("a = agent a2c"), Example("a = agent a2c n_envs=16 n_steps=8")],
       details: """
         Collects n_steps in each of n_envs copies of the environment and goes down \
         -A log p(a) + vf_coef (V - R)^2 - ent_coef H once. Two separate networks act and value. \
-        Settings have Stable-Baselines3's names and defaults, but for n_envs, which is 8.
+        Settings have Stable-Baselines3's names and defaults, but for n_envs, which is 8, and
+        optimizer=rmsprop for its use_rms_prop.
         """,
       source: "Mnih et al. 2016, arXiv 1602.01783; Stable-Baselines3"),
     make: { (settings, observations, actions, stream) throws(CoreError) in

@@ -24,8 +24,9 @@ struct ActorCritic: Sendable {
   private var features: [Float]
   private var action: [Float]
 
+  /// - Parameter epsilon: added to the optimizer's divisor.
   init(
-    _ settings: Settings, algorithm: String, optimizer rule: Optimizer.Rule,
+    _ settings: Settings, algorithm: String, epsilon: Double,
     observationSpace: Space, actionSpace: Space, weights: RandomSource
   ) throws(CoreError) {
     var weights = weights
@@ -34,11 +35,10 @@ struct ActorCritic: Sendable {
     let featureCount = observationSpace.featureCount
     let environments = settings.integer("n_envs")
     policy = try Policy(
-      settings, algorithm: algorithm, featureCount: featureCount, actionSpace: actionSpace,
-      using: &weights)
-    critic = MLP(
-      sizes: [featureCount] + settings.integers("layers") + [1],
-      activation: policy.network.activation,
+      settings, algorithm: algorithm, observationSpace: observationSpace,
+      actionSpace: actionSpace, using: &weights)
+    critic = try MLP(
+      settings, seeing: observationSpace, outputs: 1,
       initialization: settings.boolean("ortho_init")
         ? .orthogonal(hiddenGain: 2.0.squareRoot(), outputGain: 1) : .uniform,
       using: &weights)
@@ -49,9 +49,12 @@ struct ActorCritic: Sendable {
       normalization = Normalization(
         featureCount: featureCount, environments: environments, gamma: settings.real("gamma"))
     }
-    policyOptimizer = Optimizer(rule, parameterCount: policy.network.parameterCount)
-    deviationOptimizer = Optimizer(rule, parameterCount: policy.logDeviations.count)
-    criticOptimizer = Optimizer(rule, parameterCount: critic.parameterCount)
+    policyOptimizer = Optimizer(
+      settings, parameterCount: policy.network.parameterCount, epsilon: epsilon)
+    deviationOptimizer = Optimizer(
+      settings, parameterCount: policy.logDeviations.count, epsilon: epsilon)
+    criticOptimizer = Optimizer(
+      settings, parameterCount: critic.parameterCount, epsilon: epsilon)
     policyGradient = Array(repeating: 0, count: policy.network.parameterCount)
     criticGradient = Array(repeating: 0, count: critic.parameterCount)
     features = Array(repeating: 0, count: featureCount)
@@ -61,6 +64,10 @@ struct ActorCritic: Sendable {
   var environmentCount: Int { rollout.environments }
   var progress: Double { Double(steps) / Double(settings.integer("total_steps")) }
   var parameterCount: Int { policy.parameterCount + critic.parameterCount }
+  /// Multiplications for one observation.
+  var multiplicationCount: Int {
+    policy.network.multiplicationCount + critic.multiplicationCount
+  }
 
   /// Everything that decides greedy actions and values, flat.
   var weights: [Float] {
@@ -207,9 +214,10 @@ struct ActorCritic: Sendable {
 
 extension ActorCritic {
   /// Settings by which what was learned and collected is laid out.
-  static let fixedSettings = [
-    "layers", "activation", "ortho_init", "log_std_init", "n_steps", "n_envs", "normalize",
-  ]
+  static let fixedSettings =
+    MLP.fixedSettings + Optimizer.fixedSettings + [
+      "ortho_init", "log_std_init", "n_steps", "n_envs", "normalize",
+    ]
 
   mutating func set(_ name: String, to value: Setting) throws(CoreError) {
     if Self.fixedSettings.contains(name) {

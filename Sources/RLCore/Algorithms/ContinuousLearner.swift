@@ -56,9 +56,7 @@ struct ContinuousLearner: Sendable {
     actionSize = actionSpace.size
     featureCount = observationSpace.featureCount
     critics = TwinCritics(
-      featureCount: featureCount, actionSize: actionSize, layers: settings.integers("layers"),
-      activation: MLP.Activation(rawValue: settings.string("activation")) ?? .relu,
-      using: &random)
+      settings, featureCount: featureCount, actionSize: actionSize, using: &random)
     replay = ReplayBuffer(
       capacity: settings.integer("buffer_size"), observationSize: observationSpace.size,
       actionSize: actionSize)
@@ -151,7 +149,7 @@ struct ContinuousLearner: Sendable {
   }
 
   mutating func set(_ name: String, to value: Setting) throws(CoreError) {
-    if ["layers", "activation", "buffer_size"].contains(name) {
+    if (["layers", "activation", "buffer_size"] + Optimizer.fixedSettings).contains(name) {
       throw .fixedSetting(name: name, reason: "what was learned is laid out by it")
     }
     settings[name] = value
@@ -218,7 +216,7 @@ extension ContinuousAlgorithm {
 extension AlgorithmKind {
   /// The parameters of off-policy algorithms for continuous actions.
   static func continuousParameters(learningRate: Double, layers: Setting) -> [Parameter] {
-    networkParameters(layers: layers) + [
+    networkParameters(layers: layers) + Parameter.optimizer() + [
       .learningRate(learningRate), Schedule.parameter(for: "learning_rate"),
       Parameter(
         "batch_size", .integer(1...65_536), default: .setting(256),

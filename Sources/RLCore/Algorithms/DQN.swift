@@ -1,10 +1,11 @@
 import Schema
 
-/// Deep Q-learning with a target network and uniform replay.
+/// Deep Q-learning with a target network and replay.
 ///
 /// Source: Mnih et al., "Human-level control through deep reinforcement learning", 2015; the rules
 /// of training are Stable-Baselines3's. With `double`: van Hasselt et al., "Deep Reinforcement
-/// Learning with Double Q-learning", 2016.
+/// Learning with Double Q-learning", 2016. The other options are told at `Dueling`, `Priorities`
+/// and `MultiStepReturns`.
 struct DQN: Algorithm {
   private(set) var settings: Settings
   private var hyperparameters: Hyperparameters
@@ -13,8 +14,12 @@ struct DQN: Algorithm {
 
   private var online: MLP
   private var target: MLP
-  private var optimizer: Adam
+  private var optimizer: Optimizer
   private var replay: ReplayBuffer
+  /// Where replay is prioritised.
+  private var priorities: Priorities?
+  /// Where transitions are over several steps.
+  private var multiStep: MultiStepReturns?
 
   private(set) var steps = 0
   private(set) var updates = 0
@@ -40,21 +45,30 @@ struct DQN: Algorithm {
     self.observationSpace = observationSpace
     self.actionCount = actionCount
     hyperparameters = Hyperparameters(settings)
-    online = MLP(
-      sizes: [observationSpace.featureCount] + settings.integers("layers") + [actionCount],
-      activation: MLP.Activation(rawValue: settings.string("activation")) ?? .relu,
-      using: &weights)
+    online = try MLP(
+      settings, seeing: observationSpace,
+      outputs: settings.boolean("dueling") ? actionCount + 1 : actionCount, using: &weights)
     target = online
-    optimizer = Adam(parameterCount: online.parameterCount)
+    optimizer = Optimizer(settings, parameterCount: online.parameterCount)
     gradient = Array(repeating: 0, count: online.parameterCount)
     replay = ReplayBuffer(
       capacity: settings.integer("buffer_size"), observationSize: observationSpace.size)
+    if settings.boolean("prioritized_replay") {
+      priorities = Priorities(alpha: settings.real("prioritized_replay_alpha"))
+    }
+    if settings.integer("n_steps") > 1 {
+      multiStep = MultiStepReturns(steps: settings.integer("n_steps"))
+    }
     scratch = Scratch(
-      batchSize: hyperparameters.batchSize, space: observationSpace, network: online)
+      hyperparameters, space: observationSpace, actions: actionCount,
+      isPrioritized: priorities != nil)
   }
 
+  private var progress: Double { Double(steps) / Double(hyperparameters.totalSteps) }
+  private var isDueling: Bool { online.outputCount > actionCount }
+
   var epsilon: Double? {
-    let progress = Double(steps) / Double(hyperparameters.totalSteps)
+    let progress = progress
     let (start, end) = (hyperparameters.initialEpsilon, hyperparameters.finalEpsilon)
     return progress >= hyperparameters.explorationFraction
       ? end : start + progress / hyperparameters.explorationFraction * (end - start)
@@ -72,16 +86,30 @@ struct DQN: Algorithm {
   ) {
     precondition(observations.count == count * observationSpace.size)
     if observationSpace.isPlain {
-      online.predict(observations.span, rows: count, in: &workspace)
+      predict(online, observations, rows: count)
     } else {
       let size = count * observationSpace.featureCount
       var features = Array(repeating: Float(0), count: size)
       observationSpace.encode(observations, count: count, into: &features)
-      online.predict(features.span, rows: count, in: &workspace)
+      predict(online, features, rows: count)
     }
     let size = count * actionCount
     if values.count != size { values = Array(repeating: 0, count: size) }
     for index in 0..<size { values[index] = workspace.outputs[index] }
+  }
+
+  /// The values of a batch, in `workspace.outputs`: `[rows, actions]`.
+  ///
+  /// - Parameter learns: `backward` follows.
+  private mutating func predict(
+    _ network: MLP, _ features: [Float], rows: Int, learns: Bool = false
+  ) {
+    if learns {
+      network.forward(features.span, rows: rows, in: &workspace)
+    } else {
+      network.predict(features.span, rows: rows, in: &workspace)
+    }
+    if isDueling { Dueling.combine(&workspace.outputs, rows: rows, actions: actionCount) }
   }
 
   mutating func explore(
@@ -104,9 +132,15 @@ struct DQN: Algorithm {
   // MARK: Learning
 
   mutating func record(_ transition: borrowing Transition) {
-    replay.append(
-      observation: transition.observation, action: transition.action.choice ?? 0,
-      reward: Float(transition.reward), next: transition.next, terminated: transition.terminated)
+    if multiStep == nil {
+      keep(
+        transition.observation, transition.action.choice ?? 0, Float(transition.reward),
+        before: transition)
+    } else {
+      for step in multiStep!.append(transition, gamma: hyperparameters.gamma) {
+        keep(step.observation, step.action, step.reward, before: transition, step.discount)
+      }
+    }
     steps += 1
     if steps.isMultiple(of: hyperparameters.targetUpdateInterval) { target = online }
     if steps > hyperparameters.learningStarts, steps.isMultiple(of: hyperparameters.trainFrequency)
@@ -115,28 +149,46 @@ struct DQN: Algorithm {
     }
   }
 
+  /// Adds to the replay buffer what was done in a state, what it brought, and `last.next`.
+  private mutating func keep(
+    _ observation: [Float], _ action: Int, _ reward: Float, before last: borrowing Transition,
+    _ discount: Float = 1
+  ) {
+    priorities?.append(at: replay.cursor)
+    replay.append(
+      observation: observation, action: action, reward: reward, next: last.next,
+      terminated: last.terminated, discount: discount)
+  }
+
   var updateCost: Int {
     // Forward through both networks and backward by weights and inputs, two operations a weight.
-    8 * hyperparameters.batchSize * online.parameterCount + 20 * online.parameterCount
+    8 * hyperparameters.batchSize * online.multiplicationCount + 20 * online.parameterCount
   }
 
   mutating func update(
     using random: inout RandomSource
   ) throws(CoreError) -> UpdateMetrics? {
-    guard pendingUpdates > 0 else { return nil }
+    // The first transitions over several steps are complete only after those.
+    guard pendingUpdates > 0, replay.count > 0 else { return nil }
     let rows = hyperparameters.batchSize
-    replay.sample(into: &scratch.batch, using: &random)
+    sample(using: &random)
     if !observationSpace.isPlain { scratch.encode(observationSpace) }
 
     computeTargets(rows)
-    online.forward(scratch.observations.span, rows: rows, in: &workspace)
+    predict(online, scratch.observations, rows: rows, learns: true)
     let loss = SmoothL1.meanLoss(
       values: workspace.outputs, actionCount: actionCount, actions: scratch.batch.actions,
-      targets: scratch.targets, gradient: &scratch.outputGradient)
-    let outputGradient = scratch.outputGradient
+      targets: scratch.targets, weights: scratch.weights, gradient: &scratch.valueGradient)
+    if priorities != nil { updatePriorities() }
+    if isDueling {
+      Dueling.spread(
+        scratch.valueGradient, rows: rows, actions: actionCount, into: &scratch.outputGradient)
+    }
+    let outputGradient = isDueling ? scratch.outputGradient : scratch.valueGradient
     online.backward(outputGradient.span, in: &workspace, gradient: &gradient)
     let norm = optimizer.update(
-      &online.weights, gradient: gradient, learningRate: hyperparameters.learningRate,
+      &online.weights, gradient: gradient,
+      learningRate: hyperparameters.learningRate.value(progress),
       maximumNorm: Self.maximumGradientNorm)
 
     guard loss.isFinite && norm.isFinite else {
@@ -147,16 +199,38 @@ struct DQN: Algorithm {
     return UpdateMetrics(loss: loss, gradientNorm: norm, approximateKL: nil)
   }
 
+  /// Draws the batch, evenly or by priority.
+  private mutating func sample(using random: inout RandomSource) {
+    guard priorities != nil else {
+      replay.sample(into: &scratch.batch, using: &random)
+      return
+    }
+    let start = hyperparameters.initialBeta
+    priorities!.draw(
+      count: replay.count, beta: start + min(progress, 1) * (1 - start),
+      places: &scratch.batch.rows, weights: &scratch.weights, using: &random)
+    replay.gather(&scratch.batch)
+  }
+
+  /// By the errors of the batch that was just predicted.
+  private mutating func updatePriorities() {
+    for row in scratch.errors.indices {
+      let taken = row * actionCount + Int(scratch.batch.actions[row])
+      scratch.errors[row] = workspace.outputs[taken] - scratch.targets[row]
+    }
+    priorities!.update(scratch.batch.rows, errors: scratch.errors)
+  }
+
   /// r + gamma max Q'(s', a); only the task's own end has no future.
   private mutating func computeTargets(_ rows: Int) {
     if hyperparameters.isDouble {
-      online.predict(scratch.nexts.span, rows: rows, in: &workspace)
+      predict(online, scratch.nexts, rows: rows)
       for row in 0..<rows {
         let values = workspace.outputs[(row * actionCount)..<((row + 1) * actionCount)]
         scratch.nextActions[row] = argmax(values)
       }
     }
-    target.predict(scratch.nexts.span, rows: rows, in: &workspace)
+    predict(target, scratch.nexts, rows: rows)
     let gamma = hyperparameters.gamma
     for row in 0..<rows {
       let first = row * actionCount
@@ -174,48 +248,59 @@ struct DQN: Algorithm {
   }
 
   mutating func set(_ name: String, to value: Setting) throws(CoreError) {
-    if ["layers", "activation", "buffer_size"].contains(name) {
+    if Self.fixedSettings.contains(name) {
       throw .fixedSetting(name: name, reason: "what was learned is laid out by it")
     }
     settings[name] = value
     hyperparameters = Hyperparameters(settings)
     scratch = Scratch(
-      batchSize: hyperparameters.batchSize, space: observationSpace, network: online)
+      hyperparameters, space: observationSpace, actions: actionCount,
+      isPrioritized: priorities != nil)
   }
 }
 
 // MARK: - State
 
 extension DQN {
+  /// Settings by which what was learned and collected is laid out.
+  private static let fixedSettings =
+    MLP.fixedSettings + Optimizer.fixedSettings + [
+      "buffer_size", "dueling", "prioritized_replay", "prioritized_replay_alpha", "n_steps",
+    ]
+
   func save(to archive: inout StateArchive, includingReplay: Bool) {
     archive.add("dqn/weights", online.weights)
     archive.add("dqn/target", target.weights)
-    archive.add("dqn/first_moment", optimizer.firstMoment)
-    archive.add("dqn/second_moment", optimizer.secondMoment)
-    archive.add("dqn/counters", [steps, updates, pendingUpdates, optimizer.step, replay.cursor])
-    if includingReplay { archive.add("dqn/replay", .float32, replay.bytes) }
+    optimizer.save(to: &archive, name: "dqn")
+    archive.add("dqn/counters", [steps, updates, pendingUpdates, replay.cursor])
+    multiStep?.save(to: &archive, name: "dqn")
+    if includingReplay {
+      archive.add("dqn/replay", .float32, replay.bytes)
+      priorities?.save(to: &archive, name: "dqn", count: replay.count)
+    }
   }
 
   mutating func restore(from archive: StateArchive) throws(CoreError) {
     let count = online.parameterCount
-    let counters = try archive.integers("dqn/counters", count: 5)
+    let counters = try archive.integers("dqn/counters", count: 4)
     guard counters.allSatisfy(StateArchive.counts.contains) else {
       throw .damagedArchive(reason: "a counter of dqn is out of range")
     }
     online.weights = try archive.floats("dqn/weights", count: count)
     target.weights = try archive.floats("dqn/target", count: count)
-    optimizer = Adam(
-      firstMoment: try archive.floats("dqn/first_moment", count: count),
-      secondMoment: try archive.floats("dqn/second_moment", count: count), step: counters[3])
+    try optimizer.restore(from: archive, name: "dqn")
+    try multiStep?.restore(
+      from: archive, name: "dqn", space: observationSpace, actions: actionCount)
     (steps, updates, pendingUpdates) = (counters[0], counters[1], counters[2])
     if archive.contains("dqn/replay") {
       let rows = try archive.floats("dqn/replay")
       guard
         replay.restore(
-          rows: rows, cursor: counters[4], space: observationSpace, actions: actionCount)
+          rows: rows, cursor: counters[3], space: observationSpace, actions: actionCount)
       else {
         throw .damagedArchive(reason: "the replay buffer does not fit the settings")
       }
+      try priorities?.restore(from: archive, name: "dqn", count: replay.count)
     }
     // An agent saved without its buffer collects anew before it learns on.
     if replay.count == 0 { pendingUpdates = 0 }
@@ -228,10 +313,16 @@ extension DQN {
     var features: (observations: [Float], nexts: [Float])?
     var targets: [Float]
     var nextActions: [Int]
-    var outputGradient: [Float]
+    /// Of the loss by the values of actions, and by the outputs of a dueling network.
+    var valueGradient: [Float]
+    var outputGradient: [Float] = []
+    /// What each row's loss counts, and how far off its value was, where replay is prioritised.
+    var weights: [Float] = []
+    var errors: [Float] = []
     var values: [Float] = []
 
-    init(batchSize: Int, space: Space, network: MLP) {
+    init(_ hyperparameters: Hyperparameters, space: Space, actions: Int, isPrioritized: Bool) {
+      let batchSize = hyperparameters.batchSize
       batch = ReplayBuffer.Batch(count: batchSize, observationSize: space.size)
       if !space.isPlain {
         let zeros = Array(repeating: Float(0), count: batchSize * space.featureCount)
@@ -239,7 +330,11 @@ extension DQN {
       }
       targets = Array(repeating: 0, count: batchSize)
       nextActions = Array(repeating: 0, count: batchSize)
-      outputGradient = Array(repeating: 0, count: batchSize * network.outputCount)
+      valueGradient = Array(repeating: 0, count: batchSize * actions)
+      if hyperparameters.isDueling {
+        outputGradient = Array(repeating: 0, count: batchSize * (actions + 1))
+      }
+      if isPrioritized { (weights, errors) = (targets, targets) }
     }
 
     var observations: [Float] { features?.observations ?? batch.observations }

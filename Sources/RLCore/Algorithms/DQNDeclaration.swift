@@ -4,7 +4,7 @@ extension DQN {
   /// The settings as training reads them.
   struct Hyperparameters: Sendable {
     let batchSize: Int
-    let learningRate: Double
+    let learningRate: Scheduled
     let learningStarts: Int
     let gamma: Float
     let trainFrequency: Int
@@ -16,10 +16,13 @@ extension DQN {
     let finalEpsilon: Double
     let totalSteps: Int
     let isDouble: Bool
+    let isDueling: Bool
+    /// How much of prioritised replay's bias is taken back at the start.
+    let initialBeta: Double
 
     init(_ settings: Settings) {
       batchSize = settings.integer("batch_size")
-      learningRate = settings.real("learning_rate")
+      learningRate = Scheduled(settings, "learning_rate")
       learningStarts = settings.integer("learning_starts")
       gamma = Float(settings.real("gamma"))
       trainFrequency = settings.integer("train_freq")
@@ -31,6 +34,8 @@ extension DQN {
       finalEpsilon = settings.real("exploration_final_eps")
       totalSteps = settings.integer("total_steps")
       isDouble = settings.boolean("double")
+      isDueling = settings.boolean("dueling")
+      initialBeta = settings.real("prioritized_replay_beta0")
     }
   }
 }
@@ -40,8 +45,8 @@ extension AlgorithmKind {
     declaration: Declaration(
       name: "dqn",
       summary: "Deep Q-learning with replay and a target network.",
-      parameters: networkParameters() + [
-        .learningRate(1e-4),
+      parameters: networkParameters() + Parameter.image + Parameter.optimizer() + [
+        .learningRate(1e-4), Schedule.parameter(for: "learning_rate"),
         Parameter(
           "batch_size", .integer(1...65_536), default: .setting(32),
           "Transitions in a gradient step.", search: .choice([16, 32, 64, 128, 256])),
@@ -74,6 +79,22 @@ extension AlgorithmKind {
         Parameter(
           "double", .boolean, default: .setting(false),
           "Choose the next action by the online network (Double DQN)."),
+        Parameter(
+          "dueling", .boolean, default: .setting(false),
+          "Learn the value of a state and what each action adds to it."),
+        Parameter(
+          "n_steps", .integer(1...1000), default: .setting(1),
+          "Steps whose rewards a target sums before it trusts a value.",
+          search: .choice([1, 3, 5])),
+        Parameter(
+          "prioritized_replay", .boolean, default: .setting(false),
+          "Draw transitions more often the more they surprised."),
+        Parameter(
+          "prioritized_replay_alpha", .real(0...1), default: .setting(0.6),
+          "How much more often: 0 draws evenly."),
+        Parameter(
+          "prioritized_replay_beta0", .real(0...1), default: .setting(0.4),
+          "Share of the bias taken back at first; all of it at total_steps."),
       ],
       examples: [
         Example("a = agent dqn"), Example("a = agent dqn learning_rate=5e-4 layers=[64, 64]"),
@@ -82,7 +103,8 @@ extension AlgorithmKind {
         Minimises the smooth-L1 loss between Q(s, a) and r + gamma max Q'(s', a'), where Q' is the \
         target network; only `terminated` has no future, `truncated` has one. Gradients are \
         clipped at norm 10. Defaults are Stable-Baselines3's; where there is a preset for the environment, \
-        it goes before them.
+        it goes before them. `double`, `dueling`, `n_steps` and `prioritized_replay` are the parts of \
+        Rainbow, each off by default.
         """,
       source: "Mnih et al. 2015; Stable-Baselines3"),
     make: { (settings, observations, actions, stream) throws(CoreError) in

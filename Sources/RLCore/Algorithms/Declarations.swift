@@ -34,10 +34,11 @@ extension Parameter {
       search: .choice([0.9, 0.95, 0.98, 0.99, 0.995, 0.999]))
   }
 
-  static func learningRate(_ value: Double, of optimizer: String = "Adam") -> Parameter {
+  static func learningRate(_ value: Double, of optimizer: String = "the optimizer") -> Parameter {
     Parameter(
-      "learning_rate", .positiveReal, default: .setting(.real(value)),
-      "Step size of \(optimizer).", search: .logUniform(1e-5, 1e-2))
+      "learning_rate", Scheduled.domain, default: .setting(.real(value)),
+      "Step size of \(optimizer): a number, or a function of progress from 0 to 1.",
+      search: .logUniform(1e-5, 1e-2))
   }
 }
 

@@ -23,7 +23,7 @@ struct PPO: ActorCriticAlgorithm {
     _ settings: Settings, observationSpace: Space, actionSpace: Space, weights: RandomSource
   ) throws(CoreError) {
     learner = try ActorCritic(
-      settings, algorithm: "ppo", optimizer: .adam(epsilon: 1e-5),
+      settings, algorithm: "ppo", epsilon: 1e-5,
       observationSpace: observationSpace, actionSpace: actionSpace, weights: weights)
     hyperparameters = Hyperparameters(settings)
     order = (0..<learner.rollout.capacity).map(Int32.init)
@@ -58,7 +58,9 @@ struct PPO: ActorCriticAlgorithm {
 
   mutating func record(_ transition: borrowing Transition) { learner.record(transition) }
 
-  var updateCost: Int { (6 * hyperparameters.batchSize + 20) * learner.parameterCount }
+  var updateCost: Int {
+    6 * hyperparameters.batchSize * learner.multiplicationCount + 20 * learner.parameterCount
+  }
 
   mutating func update(using random: inout RandomSource) throws(CoreError) -> UpdateMetrics? {
     guard learner.rollout.isFull else { return nil }

@@ -5,34 +5,35 @@ extension AlgorithmKind {
     declaration: Declaration(
       name: "ppo",
       summary: "Proximal policy optimisation: several epochs over each rollout, moves clipped.",
-      parameters: networkParameters(activation: "tanh") + [
-        .learningRate(3e-4), Schedule.parameter(for: "learning_rate"),
-        .environments(1), .rolloutSteps(2048),
-        Parameter(
-          "batch_size", .integer(1...65_536), default: .setting(64),
-          "Steps in a gradient step.", search: .choice([32, 64, 128, 256])),
-        Parameter(
-          "n_epochs", .integer(1...1000), default: .setting(10),
-          "Passes over each rollout.", search: .choice([4, 10, 20])),
-        .gamma(), .advantageDecay(0.95),
-        Parameter(
-          "clip_range", .positiveReal, default: .setting(0.2),
-          "How far an action's probability may move from the one that acted, as a share of it.",
-          search: .choice([0.1, 0.2, 0.3])),
-        Schedule.parameter(for: "clip_range"),
-        Parameter(
-          "clip_range_vf", .either([.positiveReal, .words([Word("none", "No limit.")])]),
-          default: .setting("none"), "How far a value may move from the one that acted."),
-        Parameter(
-          "normalize_advantage", .boolean, default: .setting(true),
-          "Bring the advantages of a minibatch to mean 0 and deviation 1."),
-        .entropyCoefficient(0), .valueCoefficient(0.5), .maximumGradientNorm(0.5),
-        Parameter(
-          "target_kl", .either([.positiveReal, .words([Word("none", "No limit.")])]),
-          default: .setting("none"),
-          "Ends the epochs early when the policy has moved 1.5 times as far, in nats."),
-        .normalize, .orthogonalInitialization, .initialLogDeviation,
-      ],
+      parameters: networkParameters(activation: "tanh") + Parameter.image
+        + Parameter.optimizer() + [
+          .learningRate(3e-4), Schedule.parameter(for: "learning_rate"),
+          .environments(1), .rolloutSteps(2048),
+          Parameter(
+            "batch_size", .integer(1...65_536), default: .setting(64),
+            "Steps in a gradient step.", search: .choice([32, 64, 128, 256])),
+          Parameter(
+            "n_epochs", .integer(1...1000), default: .setting(10),
+            "Passes over each rollout.", search: .choice([4, 10, 20])),
+          .gamma(), .advantageDecay(0.95),
+          Parameter(
+            "clip_range", Scheduled.domain, default: .setting(0.2),
+            "How far an action's probability may move from the one that acted, as a share of it.",
+            search: .choice([0.1, 0.2, 0.3])),
+          Schedule.parameter(for: "clip_range"),
+          Parameter(
+            "clip_range_vf", .either([.positiveReal, .words([Word("none", "No limit.")])]),
+            default: .setting("none"), "How far a value may move from the one that acted."),
+          Parameter(
+            "normalize_advantage", .boolean, default: .setting(true),
+            "Bring the advantages of a minibatch to mean 0 and deviation 1."),
+          .entropyCoefficient(0), .valueCoefficient(0.5), .maximumGradientNorm(0.5),
+          Parameter(
+            "target_kl", .either([.positiveReal, .words([Word("none", "No limit.")])]),
+            default: .setting("none"),
+            "Ends the epochs early when the policy has moved 1.5 times as far, in nats."),
+          .normalize, .orthogonalInitialization, .initialLogDeviation,
+        ],
       examples: [
         Example("a = agent ppo"),
         Example("a = agent ppo n_envs=8 n_steps=32 batch_size=256 clip_range_schedule=linear"),

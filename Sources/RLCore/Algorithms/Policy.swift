@@ -28,7 +28,7 @@ struct Policy: Sendable {
 
   /// - Throws: `incompatible` for actions that are neither discrete nor in a box.
   init(
-    _ settings: Settings, algorithm: String, featureCount: Int, actionSpace: Space,
+    _ settings: Settings, algorithm: String, observationSpace: Space, actionSpace: Space,
     using random: inout RandomSource
   ) throws(CoreError) {
     self.actionSpace = actionSpace
@@ -44,9 +44,8 @@ struct Policy: Sendable {
       throw .incompatible(
         "\(algorithm) needs discrete actions or actions in a box, and these are \(actionSpace)")
     }
-    network = MLP(
-      sizes: [featureCount] + settings.integers("layers") + [outputs],
-      activation: MLP.Activation(rawValue: settings.string("activation")) ?? .tanh,
+    network = try MLP(
+      settings, seeing: observationSpace, outputs: outputs,
       initialization: settings.boolean("ortho_init")
         ? .orthogonal(hiddenGain: 2.0.squareRoot(), outputGain: 0.01) : .uniform,
       using: &random)

@@ -11,8 +11,8 @@ struct REINFORCE: Algorithm {
   private(set) var settings: Settings
   private let observationSpace: Space
   private var policy: Policy
-  private var optimizer: Adam
-  private var deviationOptimizer: Adam
+  private var optimizer: Optimizer
+  private var deviationOptimizer: Optimizer
   private(set) var steps = 0
   private(set) var updates = 0
 
@@ -35,10 +35,10 @@ struct REINFORCE: Algorithm {
     self.settings = settings
     self.observationSpace = observationSpace
     policy = try Policy(
-      settings, algorithm: "reinforce", featureCount: observationSpace.featureCount,
+      settings, algorithm: "reinforce", observationSpace: observationSpace,
       actionSpace: actionSpace, using: &weights)
-    optimizer = Adam(parameterCount: policy.network.parameterCount)
-    deviationOptimizer = Adam(parameterCount: policy.logDeviations.count)
+    optimizer = Optimizer(settings, parameterCount: policy.network.parameterCount)
+    deviationOptimizer = Optimizer(settings, parameterCount: policy.logDeviations.count)
     gradient = Array(repeating: 0, count: policy.network.parameterCount)
     currentFeatures = Array(repeating: 0, count: observationSpace.featureCount)
     action = Array(repeating: 0, count: policy.actionSize)
@@ -144,7 +144,8 @@ struct REINFORCE: Algorithm {
   }
 
   mutating func set(_ name: String, to value: Setting) throws(CoreError) {
-    if ["layers", "activation", "ortho_init", "log_std_init"].contains(name) {
+    let fixed = MLP.fixedSettings + Optimizer.fixedSettings + ["ortho_init", "log_std_init"]
+    if fixed.contains(name) {
       throw .fixedSetting(name: name, reason: "what was learned is laid out by it")
     }
     settings[name] = value
@@ -185,16 +186,17 @@ extension AlgorithmKind {
     declaration: Declaration(
       name: "reinforce",
       summary: "Policy gradient from the returns of whole episodes.",
-      parameters: networkParameters(activation: "tanh") + [
-        .learningRate(3e-3), Schedule.parameter(for: "learning_rate"), .gamma(),
-        Parameter(
-          "n_episodes", .integer(1...10_000), default: .setting(8),
-          "Episodes in a gradient step.", search: .choice([1, 4, 8, 16])),
-        Parameter(
-          "normalize_return", .boolean, default: .setting(true),
-          "Bring the returns of a batch to mean 0 and deviation 1, its mean a baseline."),
-        .entropyCoefficient(0), .orthogonalInitialization, .initialLogDeviation,
-      ],
+      parameters: networkParameters(activation: "tanh") + Parameter.image
+        + Parameter.optimizer() + [
+          .learningRate(3e-3), Schedule.parameter(for: "learning_rate"), .gamma(),
+          Parameter(
+            "n_episodes", .integer(1...10_000), default: .setting(8),
+            "Episodes in a gradient step.", search: .choice([1, 4, 8, 16])),
+          Parameter(
+            "normalize_return", .boolean, default: .setting(true),
+            "Bring the returns of a batch to mean 0 and deviation 1, its mean a baseline."),
+          .entropyCoefficient(0), .orthogonalInitialization, .initialLogDeviation,
+        ],
       examples: [Example("a = agent reinforce n_episodes=4")],
       details: """
         Goes down -G log p(a) once after each n_episodes, with G the discounted return from the \

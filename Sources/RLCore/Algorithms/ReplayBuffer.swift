@@ -1,6 +1,6 @@
 import CKernels
 
-/// The latest transitions, for drawing batches from uniformly.
+/// The latest transitions, for drawing batches from.
 ///
 /// Rows lie in chunks that are allocated as they are needed: a large capacity costs nothing until
 /// it is used, growing never copies, and a fork shares all chunks that are not written to again. A
@@ -31,13 +31,17 @@ struct ReplayBuffer: @unchecked Sendable {
   }
 
   /// Takes in a transition with a discrete action.
+  ///
+  /// - Parameter discount: what the value of `next` counts beside what one step's would: below 1
+  ///   for a transition over several steps.
   mutating func append(
-    observation: [Float], action: Int, reward: Float, next: [Float], terminated: Bool
+    observation: [Float], action: Int, reward: Float, next: [Float], terminated: Bool,
+    discount: Float = 1
   ) {
     precondition(actionSize == 1)
-    append(observation: observation, reward: reward, next: next, terminated: terminated) {
-      $0[0] = Float(action)
-    }
+    append(
+      observation: observation, reward: reward, next: next, continues: terminated ? 0 : discount
+    ) { $0[0] = Float(action) }
   }
 
   /// Takes in a transition with a continuous action.
@@ -45,18 +49,20 @@ struct ReplayBuffer: @unchecked Sendable {
     observation: [Float], action: [Float], reward: Float, next: [Float], terminated: Bool
   ) {
     precondition(action.count == actionSize)
-    append(observation: observation, reward: reward, next: next, terminated: terminated) {
+    append(
+      observation: observation, reward: reward, next: next, continues: terminated ? 0 : 1
+    ) {
       for i in action.indices { $0[i] = action[i] }
     }
   }
 
   /// Takes in a transition; the oldest leaves when the buffer is full.
   ///
-  /// - Parameter terminated: of the task itself. A truncated episode's last step is like any other:
-  ///   its value goes on behind the time limit.
+  /// - Parameter continues: 0 where the task itself ended. A truncated episode's last step is like
+  ///   any other: its value goes on behind the time limit.
   @inline(__always)
   private mutating func append(
-    observation: [Float], reward: Float, next: [Float], terminated: Bool,
+    observation: [Float], reward: Float, next: [Float], continues: Float,
     writeAction: (UnsafeMutablePointer<Float>) -> Void
   ) {
     precondition(observation.count == observationSize && next.count == observationSize)
@@ -76,7 +82,7 @@ struct ReplayBuffer: @unchecked Sendable {
     }
     writeAction(start + 2 * size)
     start[2 * size + actionSize] = reward
-    start[2 * size + actionSize + 1] = terminated ? 0 : 1
+    start[2 * size + actionSize + 1] = continues
     cursor = cursor + 1 == capacity ? 0 : cursor + 1
     count = min(count + 1, capacity)
   }
@@ -84,11 +90,15 @@ struct ReplayBuffer: @unchecked Sendable {
   /// Fills `batch` with transitions drawn uniformly, with replacement.
   func sample(into batch: inout Batch, using random: inout RandomSource) {
     precondition(count > 0, "drawing from an empty replay buffer")
+    for slot in 0..<batch.count { batch.rows[slot] = random.integer(below: count) }
+    gather(&batch)
+  }
+
+  /// Fills `batch` with the transitions at its `rows`.
+  func gather(_ batch: inout Batch) {
     // Rows drawn at random are seldom in a cache: all are asked for before the first is waited for.
     for slot in 0..<batch.count {
-      let index = random.integer(below: count)
-      batch.rows[slot] = index
-      let row = row(index)
+      let row = row(batch.rows[slot])
       rlhs_prefetch(row)
       rlhs_prefetch(row + rowSize - 1)
     }
@@ -148,7 +158,7 @@ struct ReplayBuffer: @unchecked Sendable {
   struct Batch: Sendable {
     let count: Int
     /// Of each transition, its place in the buffer.
-    fileprivate var rows: [Int]
+    var rows: [Int]
     /// `[count, observationSize]`.
     var observations: [Float]
     /// `[count, observationSize]`.
@@ -158,7 +168,7 @@ struct ReplayBuffer: @unchecked Sendable {
     /// `[count]`, as are the following. Discrete actions.
     var actions: [Int32]
     var rewards: [Float]
-    /// 0 where the task ended, else 1.
+    /// 0 where the task ended, else 1, or less for transitions over several steps.
     var continues: [Float]
 
     /// - Parameter vectorSize: numbers of a continuous action; 0 where actions are discrete.

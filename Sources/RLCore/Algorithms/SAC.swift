@@ -8,7 +8,7 @@ import Schema
 struct SAC: ContinuousAlgorithm {
   var learner: ContinuousLearner
   private var actor: MLP
-  private var actorOptimizer: Adam
+  private var actorOptimizer: Optimizer
   /// The logarithm of the temperature, one number.
   private var logTemperature: [Float]
   private var temperatureOptimizer: Adam
@@ -32,7 +32,7 @@ struct SAC: ContinuousAlgorithm {
       sizes: [learner.featureCount] + settings.integers("layers") + [2 * learner.actionSize],
       activation: MLP.Activation(rawValue: settings.string("activation")) ?? .relu,
       using: &weights)
-    actorOptimizer = Adam(parameterCount: actor.parameterCount)
+    actorOptimizer = Optimizer(settings, parameterCount: actor.parameterCount)
     gradient = Array(repeating: 0, count: actor.parameterCount)
     distribution = SquashedGaussian(size: learner.actionSize)
     temperatureOptimizer = Adam(parameterCount: 1)

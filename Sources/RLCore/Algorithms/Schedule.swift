@@ -31,16 +31,37 @@ enum Schedule: String, Sendable, CaseIterable {
   }
 }
 
-/// A setting with its schedule.
-struct Scheduled: Sendable {
-  let initial: Double
-  let schedule: Schedule
+/// A setting with its schedule: one number, or several that lie evenly over `total_steps`, with
+/// straight lines between them.
+///
+/// A function of progress is given as its values at many points: data, which is saved, hashed and
+/// restored exactly, where a function is not.
+package struct Scheduled: Sendable {
+  /// At least one.
+  private let points: [Double]
+  private let schedule: Schedule
+
+  /// The points that a function of progress is tabulated at: 0, 0.001, and so on to 1.
+  package static let progressPoints = (0...1000).map { Double($0) / 1000 }
 
   /// The setting `name` with `name_schedule`.
   init(_ settings: Settings, _ name: String) {
-    initial = settings.real(name)
+    let given = settings[name]?.list?.compactMap(\.real) ?? [settings.real(name)]
+    points = given.isEmpty ? [0] : given
     schedule = Schedule(rawValue: settings.string("\(name)_schedule")) ?? .constant
   }
 
-  func value(_ progress: Double) -> Double { initial * schedule.factor(progress) }
+  /// - Parameter progress: steps over total steps. Beyond 1 the last value holds.
+  func value(_ progress: Double) -> Double {
+    let place = min(max(progress, 0), 1) * Double(points.count - 1)
+    let index = Int(place)
+    var value = points[index]
+    if index + 1 < points.count {
+      value += (place - Double(index)) * (points[index + 1] - value)
+    }
+    return value * schedule.factor(progress)
+  }
+
+  /// A number above 0, a function of progress from 0 to 1, or a list of its values; of none, 0.
+  static let domain = Domain.either([.positiveReal, .function(1), .list(of: .real(from: 0))])
 }

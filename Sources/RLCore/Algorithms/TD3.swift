@@ -9,7 +9,7 @@ struct TD3: ContinuousAlgorithm {
   var learner: ContinuousLearner
   private var actor: MLP
   private var targetActor: MLP
-  private var actorOptimizer: Adam
+  private var actorOptimizer: Optimizer
 
   /// Memory that is used again and again, and no part of the state.
   private var workspace = MLP.Workspace()
@@ -29,7 +29,7 @@ struct TD3: ContinuousAlgorithm {
       activation: MLP.Activation(rawValue: settings.string("activation")) ?? .relu,
       using: &weights)
     targetActor = actor
-    actorOptimizer = Adam(parameterCount: actor.parameterCount)
+    actorOptimizer = Optimizer(settings, parameterCount: actor.parameterCount)
     gradient = Array(repeating: 0, count: actor.parameterCount)
   }
 

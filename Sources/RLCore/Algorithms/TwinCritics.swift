@@ -1,3 +1,5 @@
+import Schema
+
 /// Two networks that value an action in a state, with a slowly following target of each. The
 /// smaller of the two answers is believed, which keeps values from running away upwards.
 ///
@@ -6,7 +8,7 @@
 struct TwinCritics: Sendable {
   private var online: [MLP]
   private var target: [MLP]
-  private var optimizers: [Adam]
+  private var optimizers: [Optimizer]
   private let featureCount: Int
   private let actionSize: Int
 
@@ -22,8 +24,7 @@ struct TwinCritics: Sendable {
   private(set) var actionGradients: [Float] = []
 
   init(
-    featureCount: Int, actionSize: Int, layers: [Int], activation: MLP.Activation,
-    using random: inout RandomSource
+    _ settings: Settings, featureCount: Int, actionSize: Int, using random: inout RandomSource
   ) {
     self.featureCount = featureCount
     self.actionSize = actionSize
@@ -31,11 +32,13 @@ struct TwinCritics: Sendable {
     for _ in 0..<2 {
       online.append(
         MLP(
-          sizes: [featureCount + actionSize] + layers + [1], activation: activation, using: &random)
+          sizes: [featureCount + actionSize] + settings.integers("layers") + [1],
+          activation: MLP.Activation(rawValue: settings.string("activation")) ?? .relu,
+          using: &random)
       )
     }
     target = online
-    optimizers = online.map { Adam(parameterCount: $0.parameterCount) }
+    optimizers = online.map { Optimizer(settings, parameterCount: $0.parameterCount) }
     gradient = Array(repeating: 0, count: online[0].parameterCount)
   }
 

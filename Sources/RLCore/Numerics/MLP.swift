@@ -1,9 +1,10 @@
 import CKernels
 
-/// A multilayer perceptron: dense layers, an activation after each but the last.
+/// A multilayer perceptron: dense layers, an activation after each but the last; before them a
+/// convolution, where what it sees are images.
 ///
-/// All weights are one flat buffer, layer after layer; each layer is a matrix of
-/// `[inputs + 1, outputs]` in row-major order whose last row is the bias. A gradient and an
+/// All weights are one flat buffer, layer after layer: the convolution's, then each dense layer's, a
+/// matrix of `[inputs + 1, outputs]` in row-major order whose last row is the bias. A gradient and an
 /// optimizer's moments share this layout. A copy of the struct is a target network.
 ///
 /// Every number it computes is one chain of fused multiply-adds in a fixed order: the size of the
@@ -25,8 +26,11 @@ public struct MLP: Sendable, Equatable {
     case orthogonal(hiddenGain: Double, outputGain: Double)
   }
 
-  /// Width of each layer: inputs, hidden layers, outputs.
+  /// Width of each dense layer: inputs (what comes of the convolution, where there is one), hidden
+  /// layers, outputs.
   public let sizes: [Int]
+  /// What goes before the dense layers.
+  public let convolution: Convolution?
   /// What follows every layer but the last.
   public let activation: Activation
   /// `parameterCount` numbers, laid out as the type's description says.
@@ -44,14 +48,35 @@ public struct MLP: Sendable, Equatable {
       weights: initialization.weights(sizes: sizes, using: &source))
   }
 
+  /// A network for `inputs` numbers with fresh weights drawn from `source`.
+  ///
+  /// - Parameters:
+  ///   - convolution: of as many inputs; nil for dense layers alone.
+  ///   - layers: widths of the dense layers, the outputs last.
+  public init(
+    inputs: Int, convolution: Convolution?, layers: [Int], activation: Activation,
+    initialization: Initialization = .uniform, using source: inout RandomSource
+  ) {
+    precondition((convolution?.inputCount ?? inputs) == inputs, "images of other than \(inputs)")
+    var weights: [Float] = []
+    if let convolution { weights = initialization.weights(convolution, using: &source) }
+    let sizes = [convolution?.outputCount ?? inputs] + layers
+    weights += initialization.weights(sizes: sizes, using: &source)
+    self.init(convolution: convolution, sizes: sizes, activation: activation, weights: weights)
+  }
+
   /// A network with these weights.
   ///
-  /// - Parameter weights: `MLP.parameterCount(sizes)` numbers.
-  public init(sizes: [Int], activation: Activation, weights: [Float]) {
+  /// - Parameter weights: the convolution's and `MLP.parameterCount(sizes)` numbers.
+  public init(
+    convolution: Convolution? = nil, sizes: [Int], activation: Activation, weights: [Float]
+  ) {
     precondition(
       sizes.count >= 2 && sizes.allSatisfy { $0 > 0 }, "a network cannot have layers of \(sizes)")
     precondition(
-      weights.count == Self.parameterCount(sizes), "\(weights.count) weights for \(sizes)")
+      weights.count == Self.parameterCount(sizes) + (convolution?.parameterCount ?? 0),
+      "\(weights.count) weights for \(sizes)")
+    self.convolution = convolution
     self.sizes = sizes
     self.activation = activation
     self.weights = weights
@@ -65,14 +90,21 @@ public struct MLP: Sendable, Equatable {
 
   /// Number of weights, biases included.
   public let parameterCount: Int
-  /// Width of the first layer.
-  public var inputCount: Int { sizes[0] }
+  /// Numbers that it sees.
+  public var inputCount: Int { convolution?.inputCount ?? sizes[0] }
   /// Width of the last layer.
   public var outputCount: Int { sizes[sizes.count - 1] }
 
-  /// Where each layer's matrix of weights lies in the flat buffer, with its shape.
+  /// Multiplications for one row of inputs.
+  var multiplicationCount: Int {
+    (convolution?.multiplicationCount ?? 0) + Self.parameterCount(sizes)
+  }
+  /// Where the dense layers' weights begin.
+  private var denseStart: Int { convolution?.parameterCount ?? 0 }
+
+  /// Where each dense layer's matrix of weights lies in the flat buffer, with its shape.
   public var layers: [Layer] {
-    var offset = 0
+    var offset = denseStart
     return zip(sizes, sizes.dropFirst()).map { inputs, outputs in
       defer { offset += (inputs + 1) * outputs }
       return Layer(offset: offset, inputs: inputs, outputs: outputs)
@@ -101,14 +133,19 @@ extension MLP {
   ///   - workspace: takes the result as `workspace.outputs`, `[rows, outputCount]`.
   public func forward(_ inputs: Span<Float>, rows: Int, in workspace: inout Workspace) {
     checkInputs(inputs, rows: rows)
-    workspace.prepare(for: sizes, rows: rows, keepingContents: false)
+    workspace.prepare(for: self, rows: rows, keepingContents: false)
     workspace.recordedRows = rows
     let kernels = rlhs_kernels_in_use().pointee
     inputs.withUnsafeBufferPointer {
-      kernels.pack($0.baseAddress, rows, inputCount, 1, workspace.activations(0))
+      kernels.pack($0.baseAddress, rows, inputCount, 1, workspace.inputs)
     }
     weights.withUnsafeBufferPointer { weights in
-      var layerWeights = weights.baseAddress!
+      if let convolution {
+        kernels.convolve(
+          convolution.shape, workspace.inputs, rows, weights.baseAddress, activation.code,
+          workspace.activations(0))
+      }
+      var layerWeights = weights.baseAddress! + denseStart
       for layer in 0..<sizes.count - 1 {
         let (inputs, outputs) = (sizes[layer], sizes[layer + 1])
         kernels.forward(
@@ -138,14 +175,19 @@ extension MLP {
       return
     }
     checkInputs(inputs, rows: rows)
-    workspace.prepare(for: sizes, rows: rows, keepingContents: true)
+    workspace.prepare(for: self, rows: rows, keepingContents: true)
     let kernels = rlhs_kernels_in_use().pointee
     let scratch = workspace.rowScratch
     inputs.withUnsafeBufferPointer { inputs in
       weights.withUnsafeBufferPointer { weights in
         workspace.outputs.withUnsafeMutableBufferPointer { results in
           var source = inputs.baseAddress!
-          var layerWeights = weights.baseAddress!
+          if let convolution {
+            kernels.convolve_rows(
+              convolution.shape, source, rows, weights.baseAddress, activation.code, scratch.1)
+            source = UnsafePointer(scratch.1)
+          }
+          var layerWeights = weights.baseAddress! + denseStart
           for layer in 0..<sizes.count - 1 {
             let (inputs, outputs) = (sizes[layer], sizes[layer + 1])
             let isLast = layer == sizes.count - 2
@@ -190,14 +232,16 @@ extension MLP {
     accumulating: Bool = false, inputGradient: Bool = false
   ) {
     let rows = workspace.recordedRows
-    precondition(rows > 0 && workspace.sizes == sizes, "backward without a forward")
+    precondition(rows > 0 && workspace.isLaidOut(for: self), "backward without a forward")
+    precondition(
+      !inputGradient || convolution == nil, "no gradient goes back through a convolution")
     precondition(
       outputGradient.count >= rows * outputCount,
       "\(outputGradient.count) gradients for \(rows) rows of \(outputCount) outputs")
     precondition(
       gradient.count == parameterCount && weights.count == parameterCount,
       "\(gradient.count) gradients, \(weights.count) weights for a network of \(sizes)")
-    workspace.prepare(for: sizes, rows: rows, keepingContents: true)
+    workspace.prepare(for: self, rows: rows, keepingContents: true)
     let kernels = rlhs_kernels_in_use().pointee
     var (resultGradient, sourceGradient) = workspace.gradientPanels
     outputGradient.withUnsafeBufferPointer {
@@ -212,12 +256,17 @@ extension MLP {
           kernels.weight_gradient(
             workspace.activations(layer), resultGradient, rows, inputs, outputs,
             accumulating ? 1 : 0, workspace.strips, gradient.baseAddress! + offset)
-          guard layer > 0 || inputGradient else { break }
+          guard layer > 0 || inputGradient || convolution != nil else { break }
           kernels.input_gradient(
             resultGradient, rows, inputs, outputs, weights.baseAddress! + offset,
-            layer > 0 ? activation.code : rlhs_linear, workspace.activations(layer),
-            sourceGradient)
+            layer > 0 || convolution != nil ? activation.code : rlhs_linear,
+            workspace.activations(layer), sourceGradient)
           swap(&resultGradient, &sourceGradient)
+        }
+        if let convolution {
+          kernels.convolution_gradient(
+            convolution.shape, workspace.inputs, resultGradient, rows, accumulating ? 1 : 0,
+            workspace.strips, gradient.baseAddress!)
         }
       }
     }
@@ -232,11 +281,12 @@ extension MLP {
   /// what is wanted of a network that another one is trained through.
   public func backwardToInputs(_ outputGradient: Span<Float>, in workspace: inout Workspace) {
     let rows = workspace.recordedRows
-    precondition(rows > 0 && workspace.sizes == sizes, "backward without a forward")
+    precondition(rows > 0 && workspace.isLaidOut(for: self), "backward without a forward")
+    precondition(convolution == nil, "no gradient goes back through a convolution")
     precondition(
       outputGradient.count >= rows * outputCount && weights.count == parameterCount,
       "\(outputGradient.count) gradients for \(rows) rows of \(outputCount) outputs")
-    workspace.prepare(for: sizes, rows: rows, keepingContents: true)
+    workspace.prepare(for: self, rows: rows, keepingContents: true)
     let kernels = rlhs_kernels_in_use().pointee
     var (resultGradient, sourceGradient) = workspace.gradientPanels
     outputGradient.withUnsafeBufferPointer {

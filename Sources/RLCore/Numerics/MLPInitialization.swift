@@ -20,6 +20,16 @@ extension MLP.Initialization {
     return weights
   }
 
+  /// Fresh weights of a convolution: as a hidden layer's that sees what a filter sees.
+  func weights(_ convolution: Convolution, using source: inout RandomSource) -> [Float] {
+    let layer: Self =
+      switch self {
+      case .uniform: self
+      case .orthogonal(let gain, _): .orthogonal(hiddenGain: gain, outputGain: gain)
+      }
+    return layer.weights(sizes: [convolution.fanIn, convolution.filters], using: &source)
+  }
+
   /// A random `[rows, columns]` matrix, in row-major order, whose rows or columns (whichever are
   /// fewer) have length 1 and are at right angles.
   private func orthogonal(_ rows: Int, _ columns: Int, using source: inout RandomSource) -> [Double]

@@ -15,11 +15,12 @@ extension MLP {
 
     /// Rows of the batch whose activations are held.
     var recordedRows = 0
-    private(set) var sizes: [Int] = []
+    private var sizes: [Int] = []
+    private var convolution: Convolution?
     private var capacity = 0
     private var buffer = AlignedBuffer(count: 0)
     /// Where in the buffer each layer's activations start; then the two panels of gradients, their
-    /// strips, and the rows for `predict`.
+    /// strips, the rows for `predict`, and the images that a convolution sees.
     private var offsets: [Int] = []
 
     /// Up to this many rows `predict` goes row by row: a panel of the batch would be mostly empty.
@@ -29,16 +30,22 @@ extension MLP {
     public init() {}
 
     /// Makes room for a batch of `rows` rows, and sees that no copy of this workspace shares it.
-    mutating func prepare(for sizes: [Int], rows: Int, keepingContents: Bool) {
-      if sizes != self.sizes || rows > capacity {
-        layOut(for: sizes, rows: max(rows, sizes == self.sizes ? capacity : 0))
+    mutating func prepare(for network: MLP, rows: Int, keepingContents: Bool) {
+      if !isLaidOut(for: network) || rows > capacity {
+        layOut(for: network, rows: max(rows, isLaidOut(for: network) ? capacity : 0))
       } else if !isKnownUniquelyReferenced(&buffer) {
         buffer =
           keepingContents ? AlignedBuffer(copying: buffer) : AlignedBuffer(count: buffer.count)
       }
     }
 
-    private mutating func layOut(for sizes: [Int], rows: Int) {
+    /// Whether it was last used by a network of this shape.
+    func isLaidOut(for network: MLP) -> Bool {
+      sizes == network.sizes && convolution == network.convolution
+    }
+
+    private mutating func layOut(for network: MLP, rows: Int) {
+      let sizes = network.sizes
       let panel = Int(rlhs_panel)
       let paddedRows = (rows + panel - 1) / panel * panel
       let widest = sizes.max()!
@@ -46,6 +53,7 @@ extension MLP {
       var blocks = sizes.map { ($0 + 1) * paddedRows }
       blocks += [widest * paddedRows, widest * paddedRows, paddedWidth * paddedRows]
       blocks += [paddedWidth * Self.rowsAtOnce, paddedWidth * Self.rowsAtOnce]
+      blocks.append(network.convolution.map { ($0.inputCount + 1) * paddedRows } ?? 0)
       offsets = []
       var count = 0
       for block in blocks {
@@ -55,10 +63,16 @@ extension MLP {
       }
       buffer = AlignedBuffer(count: count)
       self.sizes = sizes
+      convolution = network.convolution
       capacity = paddedRows
       recordedRows = 0
       outputs = [Float](repeating: 0, count: sizes[sizes.count - 1] * paddedRows)
-      inputGradient = [Float](repeating: 0, count: sizes[0] * paddedRows)
+      inputGradient = [Float](repeating: 0, count: network.inputCount * paddedRows)
+    }
+
+    /// Panels of what the network sees, with their row of ones.
+    var inputs: UnsafeMutablePointer<Float> {
+      convolution == nil ? activations(0) : buffer.base + offsets[sizes.count + 5]
     }
 
     /// Panels of what goes into layer `layer`, with their row of ones.

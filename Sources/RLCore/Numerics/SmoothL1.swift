@@ -17,11 +17,13 @@ public enum SmoothL1 {
   ///   - values: `[rows, actionCount]`, at least; rows are as many as actions.
   ///   - actions: the action taken in each row.
   ///   - targets: what its value should have been.
+  ///   - weights: what each row's loss counts; empty where all count the same.
   ///   - gradient: takes the gradient by the values, `[rows, actionCount]`: zero for actions that
   ///     were not taken.
   /// - Returns: the mean loss over the rows.
   public static func meanLoss(
-    values: [Float], actionCount: Int, actions: [Int32], targets: [Float], gradient: inout [Float]
+    values: [Float], actionCount: Int, actions: [Int32], targets: [Float], weights: [Float] = [],
+    gradient: inout [Float]
   ) -> Float {
     let rows = actions.count
     precondition(
@@ -34,8 +36,9 @@ public enum SmoothL1 {
     for row in 0..<rows {
       let taken = row * actionCount + Int(actions[row])
       let error = values[taken] - targets[row]
-      total += loss(error)
-      gradient[taken] = derivative(error) * share
+      let weight = weights.isEmpty ? 1 : weights[row]
+      total += loss(error) * weight
+      gradient[taken] = derivative(error) * share * weight
     }
     return total * share
   }

@@ -60,7 +60,8 @@ import Testing
   @Test func `the gradient by the action is that of the smaller critic`() {
     var random = RandomSource(seed: 2)
     var critics = TwinCritics(
-      featureCount: 2, actionSize: 1, layers: [8], activation: .tanh, using: &random)
+      ["layers": [8], "activation": "tanh", "optimizer": "adam", "weight_decay": 0],
+      featureCount: 2, actionSize: 1, using: &random)
     let features: [Float] = [0.5, -1, 0.2, 0.7, -0.4, 0.1]
     let actions: [Float] = [0.3, -0.6, 0.9]
     critics.actionGradient(features, actions, rows: 3)

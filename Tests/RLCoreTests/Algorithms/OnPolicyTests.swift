@@ -186,9 +186,11 @@ import Testing
     var random = RandomSource(seed: 3)
     let settings: Settings = [
       "layers": [5], "activation": "tanh", "ortho_init": false, "log_std_init": -0.3,
+      "network": "mlp",
     ]
     var policy = try Policy(
-      settings, algorithm: "ppo", featureCount: 2, actionSpace: space, using: &random)
+      settings, algorithm: "ppo", observationSpace: .box(-1, 1, shape: [2]), actionSpace: space,
+      using: &random)
     let features = (0..<8).map { _ in Float(random.normal()) }
     let actions: [Float] =
       space.size == 1 ? [0, 2, 1, 1] : (0..<8).map { _ in Float(random.normal()) }

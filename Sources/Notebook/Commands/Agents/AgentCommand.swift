@@ -35,7 +35,7 @@ enum AgentCommand: SessionCommand {
     var settings = try call.settings()
     if let block = call.definition("settings") {
       for name in block.names {
-        settings[name] = try CommandCall.setting(name, block[name] ?? .null)
+        settings[name] = try call.setting(name, block[name] ?? .null)
       }
     }
     let core = try Agent(

@@ -20,7 +20,7 @@ enum SetCommand: SessionCommand {
       throw RunError(.call, "nothing to set", hint: "write `set a learning_rate=1e-4`")
     }
     for (name, value) in call.options {
-      try agent.core.set(name, to: try CommandCall.setting(name, value))
+      try agent.core.set(name, to: try call.setting(name, value))
     }
     return call.nothing()
   }
