@@ -51,7 +51,9 @@ let package = Package(
     .testTarget(
       name: "LanguageTests", dependencies: ["Language", "Schema"],
       exclude: ["Golden"], swiftSettings: strict),
-    .testTarget(name: "InterchangeTests", dependencies: ["Interchange"], swiftSettings: strict),
+    .testTarget(
+      name: "InterchangeTests", dependencies: ["Interchange"], resources: [.copy("Fixtures")],
+      swiftSettings: strict),
     .testTarget(name: "StoreTests", dependencies: ["Store"], swiftSettings: strict),
     .testTarget(
       name: "NotebookTests", dependencies: ["Notebook"], exclude: ["Terminal"],

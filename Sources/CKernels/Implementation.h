@@ -16,6 +16,10 @@
 
 #include "Optimizer.h"
 
+#include "Transformer.h"
+
+#include "Attention.h"
+
 const struct rlhs_kernels RLHS_TABLE = {
     .level = RLHS_LEVEL,
     .pack = pack,
@@ -33,5 +37,22 @@ const struct rlhs_kernels RLHS_TABLE = {
     .sum = sum,
     .sum_of_squares = sum_of_squares,
     .adam = adam,
+    .embed = embed,
+    .embed_gradient = embed_gradient,
+    .add_branch = add_branch,
+    .norm = norm,
+    .norm_row = norm_row,
+    .norm_gradient = norm_gradient,
+    .feed = feed,
+    .feed_gradient = feed_gradient,
+    .gelu = gelu_array,
+    .gate = gate_array,
+    .rotate = rotate,
+    .rotate_row = rotate_row,
+    .attention = attention,
+    .attention_gradient = attention_gradient,
+    .attention_row = attention_row,
+    .log_probability = log_probability,
+    .log_probability_gradient = log_probability_gradient,
     .peak = peak,
 };

@@ -14,6 +14,8 @@ package enum InterchangeError: Error, Equatable {
   case json(offset: Int, reason: String)
   /// A file breaks the rules of the safetensors format. `name` is its path, or what holds the bytes.
   case safetensors(name: String, reason: String)
+  /// A folder with a language model, or one of its files, that is unsound or of an unknown kind.
+  case transformers(name: String, reason: String)
 }
 
 extension InterchangeError: CustomStringConvertible {
@@ -25,6 +27,8 @@ extension InterchangeError: CustomStringConvertible {
     case .notAFile(let path): "\(path) is not a plain file"
     case .json(let offset, let reason): "the JSON text is wrong at byte \(offset): \(reason)"
     case .safetensors(let name, let reason): "\(name) is no sound safetensors file: \(reason)"
+    case .transformers(let name, let reason):
+      "\(name) is not a language model that can be opened: \(reason)"
     }
   }
 
@@ -33,7 +37,7 @@ extension InterchangeError: CustomStringConvertible {
     switch self {
     case .file(_, _, ENOENT): "check the path; it is relative to the working folder"
     case .file(_, _, EACCES): "check the permissions of the file and of its folder"
-    case .file, .json: nil
+    case .file, .json, .transformers: nil
     case .notAFile: "give the path of a .safetensors file"
     case .safetensors: "copy or save it again; the transfer or the writing was cut short"
     }

@@ -39,6 +39,31 @@ struct rlhs_convolution {
   ptrdiff_t height, width, channels, filters, kernel;
 };
 
+// Which elements are set to zero while training: those whose hash with `key` is below `threshold` of
+// 2^24; the others are multiplied by `scale`. A threshold of 0 leaves all as they are.
+struct rlhs_dropout {
+  uint32_t key, threshold;
+  float scale;
+};
+
+// A layer norm, or without `is_centred` a norm by the root of the mean square.
+struct rlhs_norm {
+  ptrdiff_t width;
+  const float *gain, *bias;
+  float epsilon;
+  int is_centred;
+};
+
+// What stands between the two layers of a feed-forward block.
+enum rlhs_feed { rlhs_gelu = 0, rlhs_gate = 1 };
+
+// The attention of one sequence of `panels` panels, which are the batch's from `first_panel` on.
+struct rlhs_attention {
+  ptrdiff_t heads, key_value_heads, head_width, panels, first_panel;
+  float scale;
+  struct rlhs_dropout dropout;
+};
+
 struct rlhs_kernels {
   enum rlhs_level level;
 
@@ -85,6 +110,50 @@ struct rlhs_kernels {
   float (*sum_of_squares)(const float *x, ptrdiff_t count);
   void (*adam)(struct rlhs_adam step, ptrdiff_t count, const float *gradient, float *weights,
                float *first_moment, float *second_moment);
+
+  // The parts of a transformer between its matrix products; panels of tokens, each sequence from a
+  // panel's start on. Strides and shapes stand with the functions, in Transformer.h and Attention.h.
+  void (*embed)(const int32_t *tokens, ptrdiff_t panels, ptrdiff_t width, const float *embedding,
+                const float *positions, ptrdiff_t context, struct rlhs_dropout dropout,
+                ptrdiff_t first_panel, float *x);
+  void (*embed_gradient)(const int32_t *tokens, ptrdiff_t panels, ptrdiff_t panels_each,
+                         ptrdiff_t width, ptrdiff_t context, const float *dx, float *dembedding,
+                         float *dpositions);
+  void (*add_branch)(const float *x, const float *branch, ptrdiff_t branch_stride,
+                     ptrdiff_t panels, ptrdiff_t width, struct rlhs_dropout dropout,
+                     ptrdiff_t first_panel, float *y);
+  void (*norm)(struct rlhs_norm norm, const float *x, ptrdiff_t panels, float *statistics,
+               ptrdiff_t y_stride, float *y);
+  void (*norm_row)(struct rlhs_norm norm, const float *x, float *y);
+  void (*norm_gradient)(struct rlhs_norm norm, const float *x, ptrdiff_t panels,
+                        const float *statistics, const float *dy, ptrdiff_t dy_stride, float *dx,
+                        float *dnorm);
+  void (*feed)(enum rlhs_feed kind, const float *x, ptrdiff_t panels, ptrdiff_t width, float *y);
+  void (*feed_gradient)(enum rlhs_feed kind, const float *x, ptrdiff_t panels, ptrdiff_t width,
+                        const float *dy, float *dx);
+  void (*gelu)(const float *x, float *y, ptrdiff_t count);
+  void (*gate)(const float *gate, const float *up, ptrdiff_t count, float *y);
+  void (*rotate)(float *x, ptrdiff_t stride, ptrdiff_t panels, ptrdiff_t heads, ptrdiff_t width,
+                 const float *table, float sign);
+  void (*rotate_row)(float *x, ptrdiff_t position, ptrdiff_t heads, ptrdiff_t width,
+                     const float *table);
+  // `scratch` takes 256 floats for each panel, twice that for the gradient; `statistics` 32 for each
+  // panel and head.
+  void (*attention)(const struct rlhs_attention *a, const float *qkv, float *scratch,
+                    float *statistics, float *y);
+  void (*attention_gradient)(const struct rlhs_attention *a, const float *qkv,
+                             const float *statistics, const float *y, const float *dy,
+                             float *scratch, float *dqkv);
+  void (*attention_row)(const struct rlhs_attention *a, const float *q, ptrdiff_t position,
+                        const float *keys, const float *values, ptrdiff_t context, float *scratch,
+                        float *y);
+  void (*log_probability)(const float *logits, ptrdiff_t panels, ptrdiff_t vocabulary, float scale,
+                          const int32_t *targets, float *normalizers, float *log_probabilities,
+                          float *entropies);
+  void (*log_probability_gradient)(const float *logits, ptrdiff_t panels, ptrdiff_t vocabulary,
+                                   float scale, const int32_t *targets, const float *normalizers,
+                                   const float *entropies, const float *dlog_probabilities,
+                                   const float *dentropies, float *dlogits);
 
   // `rounds` times 80 independent fused multiply-adds in registers; returns their number of
   // floating-point operations. Measures the processor's peak.

@@ -43,6 +43,8 @@ extension StateArchive {
     try read(name, .uint64, count)
   }
 
+  func bytes(_ name: String) throws(CoreError) -> [UInt8] { try read(name, .uint8, nil) }
+
   private func read<Element: BitwiseCopyable>(
     _ name: String, _ type: ElementType, _ count: Int?
   ) throws(CoreError) -> [Element] {

@@ -38,6 +38,8 @@ public struct StateArchive: Sendable, Equatable {
 
   /// The element types of the safetensors format that are used here, by its names.
   public enum ElementType: String, Sendable {
+    case float16 = "F16"
+    case bfloat16 = "BF16"
     case float32 = "F32"
     case float64 = "F64"
     case int32 = "I32"
@@ -49,6 +51,7 @@ public struct StateArchive: Sendable, Equatable {
     public var size: Int {
       switch self {
       case .uint8: 1
+      case .float16, .bfloat16: 2
       case .float32, .int32: 4
       case .float64, .int64, .uint64: 8
       }
