@@ -4,6 +4,7 @@ let benchmarks: [(name: String, run: ([String]) -> Void)] = [
   ("dqn-cartpole", { benchmarkDQNPreset(seeds: $0.first.flatMap { Int($0) } ?? 10) }),
   ("learning", benchmarkLearning),
   ("training-speed", benchmarkTrainingSpeed),
+  ("stepping", benchmarkStepping),
   ("dqn-sb3-settings", { _ in benchmarkDQNSpeed() }),
   (
     "search",

@@ -20,6 +20,8 @@
 
 #include "Attention.h"
 
+#include "Stepping.h"
+
 const struct rlhs_kernels RLHS_TABLE = {
     .level = RLHS_LEVEL,
     .pack = pack,
@@ -55,4 +57,15 @@ const struct rlhs_kernels RLHS_TABLE = {
     .log_probability = log_probability,
     .log_probability_gradient = log_probability_gradient,
     .peak = peak,
+    .step_cart_pole = step_cart_pole,
+    .step_mountain_car = step_mountain_car,
+    .step_mountain_car_continuous = step_mountain_car_continuous,
+    .step_pendulum = step_pendulum,
+    .step_acrobot = step_acrobot,
+    .observe_two = observe_two,
+    .observe_four = observe_four,
+    .observe_pendulum = observe_pendulum,
+    .observe_acrobot = observe_acrobot,
+    .draw_choices = draw_choices,
+    .draw_uniforms = draw_uniforms,
 };

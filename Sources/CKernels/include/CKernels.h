@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "Motion.h"
+
 enum { rlhs_panel = 16 };
 
 enum rlhs_activation { rlhs_linear = 0, rlhs_relu = 1, rlhs_tanh = 2 };
@@ -158,6 +160,32 @@ struct rlhs_kernels {
   // `rounds` times 80 independent fused multiply-adds in registers; returns their number of
   // floating-point operations. Measures the processor's peak.
   double (*peak)(ptrdiff_t rounds);
+
+  // Steps `count` copies of an environment: number k of copy i's state at states[k * count + i].
+  void (*step_cart_pole)(struct rlhs_cart_pole task, ptrdiff_t count, const int32_t *actions,
+                         double *states, double *rewards, bool *terminated);
+  void (*step_mountain_car)(struct rlhs_mountain_car task, ptrdiff_t count, const int32_t *actions,
+                            double *states, double *rewards, bool *terminated);
+  void (*step_mountain_car_continuous)(struct rlhs_mountain_car task, ptrdiff_t count,
+                                       const double *actions, double *states, double *rewards,
+                                       bool *terminated);
+  void (*step_pendulum)(struct rlhs_pendulum task, ptrdiff_t count, const double *actions,
+                        double *states, double *rewards, bool *terminated);
+  void (*step_acrobot)(struct rlhs_acrobot task, ptrdiff_t count, const int32_t *actions,
+                       double *states, double *rewards, bool *terminated);
+
+  // What is seen of such states, a copy a row: the two or four numbers themselves, or rotations.
+  void (*observe_two)(ptrdiff_t count, const double *states, float *observations);
+  void (*observe_four)(ptrdiff_t count, const double *states, float *observations);
+  void (*observe_pendulum)(ptrdiff_t count, const double *states, float *observations);
+  void (*observe_acrobot)(ptrdiff_t count, const double *states, float *observations);
+
+  // One draw from each of `count` streams of xoshiro256++, word w of stream i at
+  // words[w * count + i]: integers from 0 below `bound`, or reals from `low` to `high`, `stride`
+  // apart.
+  void (*draw_choices)(ptrdiff_t count, uint64_t *words, int32_t bound, int32_t *choices);
+  void (*draw_uniforms)(ptrdiff_t count, uint64_t *words, double low, double high,
+                        ptrdiff_t stride, double *values);
 };
 
 // The kernels of a level, or null where the processor or the build has no such level.

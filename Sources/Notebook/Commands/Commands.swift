@@ -4,7 +4,7 @@ package enum Commands {
     [
 
       EnvCommand.self, EnvsCommand.self, InfoCommand.self, ResetCommand.self, StepCommand.self,
-      RenderCommand.self, RewardCommand.self, CheckCommand.self,
+      RenderCommand.self, RewardCommand.self, CheckCommand.self, BenchmarkCommand.self,
       AgentCommand.self, AlgorithmsCommand.self, SetCommand.self, TrainCommand.self,
       EvaluateCommand.self, CompareCommand.self, RolloutCommand.self, PredictCommand.self,
       BestCommand.self,

@@ -1,12 +1,5 @@
+import CKernels
 import Schema
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Two links hanging from a pivot with a motor at the joint between them: swing the free end above
 /// a line one link over the pivot.
@@ -19,48 +12,23 @@ import Schema
 /// - End: the free end is above the line.
 /// - Source: Sutton, "Generalization in Reinforcement Learning: Successful Examples Using Sparse
 ///   Coarse Coding", 1996; Sutton and Barto's equations of motion; Gymnasium's constants.
-struct Acrobot: Environment {
-  static let timeStep = 0.2
-  static let gravity = 9.8
+struct Acrobot: BatchEnvironment {
   static let maxVelocity1 = 4 * Double.pi
   static let maxVelocity2 = 9 * Double.pi
+  private static let starts: [ClosedRange<Double>?] = Array(repeating: -0.1...0.1, count: 4)
 
-  let length1: Double
-  let mass1: Double
-  let mass2: Double
-  let center1: Double
-  let center2: Double
-  let inertia: Double
+  let task: rlhs_acrobot
   let torqueNoise: Double
-  let isNIPS: Bool
 
-  /// Angles and angular velocities of the two joints; rates of change have the same shape.
-  struct Motion {
-    var angle1 = 0.0
-    var angle2 = 0.0
-    var velocity1 = 0.0
-    var velocity2 = 0.0
-
-    /// `self` moved on along `rate` for `time`.
-    func advanced(along rate: Motion, for time: Double) -> Motion {
-      Motion(
-        angle1: angle1 + time * rate.angle1, angle2: angle2 + time * rate.angle2,
-        velocity1: velocity1 + time * rate.velocity1,
-        velocity2: velocity2 + time * rate.velocity2)
-    }
-  }
-
-  var motion = Motion()
+  private var motion = rlhs_acrobot_state()
 
   init(_ settings: Settings) {
-    length1 = settings.real("link_length_1")
-    mass1 = settings.real("link_mass_1")
-    mass2 = settings.real("link_mass_2")
-    center1 = settings.real("link_com_pos_1")
-    center2 = settings.real("link_com_pos_2")
-    inertia = settings.real("link_moi")
+    task = rlhs_acrobot(
+      length_1: settings.real("link_length_1"), mass_1: settings.real("link_mass_1"),
+      mass_2: settings.real("link_mass_2"), center_1: settings.real("link_com_pos_1"),
+      center_2: settings.real("link_com_pos_2"), inertia: settings.real("link_moi"),
+      centripetal: settings.string("book_or_nips") == "nips" ? 0 : 1)
     torqueNoise = settings.real("torque_noise_max")
-    isNIPS = settings.string("book_or_nips") == "nips"
   }
 
   var observationSpace: Space {
@@ -77,22 +45,22 @@ struct Acrobot: Environment {
     ]
   }
 
-  var state: [Double] { [motion.angle1, motion.angle2, motion.velocity1, motion.velocity2] }
+  var state: [Double] { [motion.angle_1, motion.angle_2, motion.velocity_1, motion.velocity_2] }
 
   mutating func restore(state: [Double]) throws {
     guard state.count == 4, state.allSatisfy(\.isFinite) else {
       throw CoreError.invalidState(
         expected: "four finite numbers: theta1, theta2, theta1_dot, theta2_dot")
     }
-    motion = Motion(
-      angle1: state[0], angle2: state[1], velocity1: state[2], velocity2: state[3])
+    motion = rlhs_acrobot_state(
+      angle_1: state[0], angle_2: state[1], velocity_1: state[2], velocity_2: state[3])
   }
 
   mutating func reset(using random: inout RandomSource) {
-    motion.angle1 = random.uniform(in: -0.1...0.1)
-    motion.angle2 = random.uniform(in: -0.1...0.1)
-    motion.velocity1 = random.uniform(in: -0.1...0.1)
-    motion.velocity2 = random.uniform(in: -0.1...0.1)
+    motion.angle_1 = random.start(in: Self.starts[0])
+    motion.angle_2 = random.start(in: Self.starts[1])
+    motion.velocity_1 = random.start(in: Self.starts[2])
+    motion.velocity_2 = random.start(in: Self.starts[3])
   }
 
   mutating func step(
@@ -100,63 +68,30 @@ struct Acrobot: Environment {
   ) -> (reward: Double, terminated: Bool) {
     var torque = Double((action.choice ?? 1) - 1)
     if torqueNoise > 0 { torque += random.uniform(in: -torqueNoise...torqueNoise) }
-
-    // One step of the classical Runge-Kutta method.
-    let h = Self.timeStep
-    let k1 = rate(of: motion, torque: torque)
-    let k2 = rate(of: motion.advanced(along: k1, for: h / 2), torque: torque)
-    let k3 = rate(of: motion.advanced(along: k2, for: h / 2), torque: torque)
-    let k4 = rate(of: motion.advanced(along: k3, for: h), torque: torque)
-    motion = motion.advanced(along: k1, for: h / 6).advanced(along: k2, for: h / 3)
-      .advanced(along: k3, for: h / 3).advanced(along: k4, for: h / 6)
-
-    motion.angle1 = wrapped(motion.angle1)
-    motion.angle2 = wrapped(motion.angle2)
-    motion.velocity1 = min(max(motion.velocity1, -Self.maxVelocity1), Self.maxVelocity1)
-    motion.velocity2 = min(max(motion.velocity2, -Self.maxVelocity2), Self.maxVelocity2)
-
-    let isAbove = -cos(motion.angle1) - cos(motion.angle1 + motion.angle2) > 1
-    return (isAbove ? 0 : -1, isAbove)
-  }
-
-  /// The equations of motion, in the terms of Sutton and Barto's book. The angles' sines stand for
-  /// the book's cosines of angles less a quarter turn.
-  private func rate(of motion: Motion, torque: Double) -> Motion {
-    let (omega1, omega2) = (motion.velocity1, motion.velocity2)
-    let (sine2, cosine2) = (sin(motion.angle2), cos(motion.angle2))
-    let coupling = mass2 * length1 * center2
-    let d1 =
-      mass1 * center1 * center1
-      + mass2 * (length1 * length1 + center2 * center2 + 2 * length1 * center2 * cosine2)
-      + 2 * inertia
-    let d2 = mass2 * (center2 * center2 + length1 * center2 * cosine2) + inertia
-    let phi2 = mass2 * center2 * Self.gravity * sin(motion.angle1 + motion.angle2)
-    let phi1 =
-      -coupling * omega2 * omega2 * sine2 - 2 * coupling * omega2 * omega1 * sine2
-      + (mass1 * center1 + mass2 * length1) * Self.gravity * sin(motion.angle1) + phi2
-    // The NIPS paper leaves out the centripetal term of the first link.
-    let centripetal = isNIPS ? 0 : coupling * omega1 * omega1 * sine2
-    let acceleration2 =
-      (torque + d2 / d1 * phi1 - centripetal - phi2)
-      / (mass2 * center2 * center2 + inertia - d2 * d2 / d1)
-    let acceleration1 = -(d2 * acceleration2 + phi1) / d1
-    return Motion(
-      angle1: omega1, angle2: omega2, velocity1: acceleration1, velocity2: acceleration2)
-  }
-
-  /// The same angle within ±π.
-  private func wrapped(_ angle: Double) -> Double {
-    if abs(angle) <= .pi { return angle }
-    return angle - 2 * .pi * ((angle + .pi) / (2 * .pi)).rounded(.down)
+    let outcome = rlhs_acrobot_step(task, &motion, torque)
+    return (outcome.reward, outcome.terminated)
   }
 
   func observe(into observation: inout [Float]) {
-    observation[0] = Float(cos(motion.angle1))
-    observation[1] = Float(sin(motion.angle1))
-    observation[2] = Float(cos(motion.angle2))
-    observation[3] = Float(sin(motion.angle2))
-    observation[4] = Float(motion.velocity1)
-    observation[5] = Float(motion.velocity2)
+    let first = rlhs_rotation(motion.angle_1)
+    let second = rlhs_rotation(motion.angle_2)
+    observation[0] = Float(first.cosine)
+    observation[1] = Float(first.sine)
+    observation[2] = Float(second.cosine)
+    observation[3] = Float(second.sine)
+    observation[4] = Float(motion.velocity_1)
+    observation[5] = Float(motion.velocity_2)
+  }
+
+  func batch(count: Int) -> any EnvironmentBatch {
+    // Noise comes from each copy's own stream.
+    if torqueNoise > 0 { return CopyBatch(self, count: count) }
+    let kernels = rlhs_kernels_in_use().pointee
+    return KernelBatch(
+      count: count, starts: Self.starts, observationSize: 6, observe: kernels.observe_acrobot
+    ) { [task] actions, states, rewards, terminated in
+      kernels.step_acrobot(task, count, actions.choices, states, rewards, terminated)
+    }
   }
 }
 

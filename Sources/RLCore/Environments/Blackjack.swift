@@ -10,7 +10,7 @@ import Schema
 /// - Start: two cards each. End: the player sticks or goes bust.
 /// - Source: Sutton and Barto, "Reinforcement Learning: An Introduction", example 5.1; Gymnasium's
 ///   options.
-struct Blackjack: Environment {
+struct Blackjack: BatchEnvironment {
   /// Cards as far as rules know them.
   struct Hand: Sendable, Hashable {
     var cards: [Int] = []

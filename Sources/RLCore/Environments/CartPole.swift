@@ -1,12 +1,5 @@
+import CKernels
 import Schema
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// A pole hinged on a cart that is pushed left or right along a track.
 ///
@@ -18,40 +11,31 @@ import Schema
 /// - End: the cart leaves ±`x_threshold` or the pole ±`theta_threshold_radians`.
 /// - Source: Barto, Sutton and Anderson, "Neuronlike Adaptive Elements That Can Solve Difficult
 ///   Learning Control Problems", 1983; Gymnasium's constants and order of integration.
-struct CartPole: Environment {
-  let gravity: Double
-  let massPole: Double
-  let totalMass: Double
-  /// Half the pole's length.
-  let length: Double
-  let forceMagnitude: Double
-  let timeStep: Double
-  let isSemiImplicit: Bool
-  let positionThreshold: Double
-  let angleThreshold: Double
+struct CartPole: BatchEnvironment {
+  private static let starts: [ClosedRange<Double>?] = Array(repeating: -0.05...0.05, count: 4)
+
+  let task: rlhs_cart_pole
   let rewardThreshold: Double?
 
-  var position = 0.0
-  var velocity = 0.0
-  var angle = 0.0
-  var angularVelocity = 0.0
+  private var motion = rlhs_cart_pole_state()
 
   init(_ settings: Settings, rewardThreshold: Double) {
-    gravity = settings.real("gravity")
-    massPole = settings.real("masspole")
-    totalMass = settings.real("masspole") + settings.real("masscart")
-    length = settings.real("length")
-    forceMagnitude = settings.real("force_mag")
-    timeStep = settings.real("tau")
-    isSemiImplicit = settings.string("kinematics_integrator") == "semi-implicit"
-    positionThreshold = settings.real("x_threshold")
-    angleThreshold = settings.real("theta_threshold_radians")
+    let massPole = settings.real("masspole")
+    let length = settings.real("length")
+    let totalMass = massPole + settings.real("masscart")
+    task = rlhs_cart_pole(
+      gravity: settings.real("gravity"), pole_share: massPole / totalMass,
+      pole_moment_share: massPole * length / totalMass,
+      force_share: settings.real("force_mag") / totalMass, length: length,
+      time_step: settings.real("tau"), position_threshold: settings.real("x_threshold"),
+      angle_threshold: settings.real("theta_threshold_radians"),
+      semi_implicit: settings.string("kinematics_integrator") == "semi-implicit" ? 1 : 0)
     self.rewardThreshold = rewardThreshold
   }
 
   var observationSpace: Space {
     // Twice the thresholds, so that the state in which an episode ends lies inside.
-    let high = [2 * positionThreshold, .infinity, 2 * angleThreshold, .infinity]
+    let high = [2 * task.position_threshold, .infinity, 2 * task.angle_threshold, .infinity]
     return .box(Space.Box(low: high.map { -$0 }, high: high))
   }
   var actionSpace: Space { .discrete(2) }
@@ -60,54 +44,44 @@ struct CartPole: Environment {
     ["cart position (m)", "cart velocity (m/s)", "pole angle (rad)", "pole velocity (rad/s)"]
   }
 
-  var state: [Double] { [position, velocity, angle, angularVelocity] }
+  var state: [Double] { [motion.position, motion.velocity, motion.angle, motion.angular_velocity] }
 
   mutating func restore(state: [Double]) throws {
     guard state.count == 4, state.allSatisfy(\.isFinite) else {
       throw CoreError.invalidState(expected: "four finite numbers: x, x_dot, theta, theta_dot")
     }
-    (position, velocity, angle, angularVelocity) = (state[0], state[1], state[2], state[3])
+    motion = rlhs_cart_pole_state(
+      position: state[0], velocity: state[1], angle: state[2], angular_velocity: state[3])
   }
 
   mutating func reset(using random: inout RandomSource) {
-    position = random.uniform(in: -0.05...0.05)
-    velocity = random.uniform(in: -0.05...0.05)
-    angle = random.uniform(in: -0.05...0.05)
-    angularVelocity = random.uniform(in: -0.05...0.05)
+    motion.position = random.start(in: Self.starts[0])
+    motion.velocity = random.start(in: Self.starts[1])
+    motion.angle = random.start(in: Self.starts[2])
+    motion.angular_velocity = random.start(in: Self.starts[3])
   }
 
   mutating func step(
     _ action: Action, using random: inout RandomSource
   ) -> (reward: Double, terminated: Bool) {
-    let force = action.choice == 1 ? forceMagnitude : -forceMagnitude
-    let cosine = cos(angle)
-    let sine = sin(angle)
-    let poleMoment = massPole * length
-    let push = (force + poleMoment * (angularVelocity * angularVelocity) * sine) / totalMass
-    let angularAcceleration =
-      (gravity * sine - cosine * push)
-      / (length * (4.0 / 3.0 - massPole * (cosine * cosine) / totalMass))
-    let acceleration = push - poleMoment * angularAcceleration * cosine / totalMass
-
-    if isSemiImplicit {
-      velocity += timeStep * acceleration
-      position += timeStep * velocity
-      angularVelocity += timeStep * angularAcceleration
-      angle += timeStep * angularVelocity
-    } else {
-      position += timeStep * velocity
-      velocity += timeStep * acceleration
-      angle += timeStep * angularVelocity
-      angularVelocity += timeStep * angularAcceleration
-    }
-    return (1, abs(position) > positionThreshold || abs(angle) > angleThreshold)
+    let outcome = rlhs_cart_pole_step(task, &motion, Int32(action.choice ?? 0))
+    return (outcome.reward, outcome.terminated)
   }
 
   func observe(into observation: inout [Float]) {
-    observation[0] = Float(position)
-    observation[1] = Float(velocity)
-    observation[2] = Float(angle)
-    observation[3] = Float(angularVelocity)
+    observation[0] = Float(motion.position)
+    observation[1] = Float(motion.velocity)
+    observation[2] = Float(motion.angle)
+    observation[3] = Float(motion.angular_velocity)
+  }
+
+  func batch(count: Int) -> any EnvironmentBatch {
+    let kernels = rlhs_kernels_in_use().pointee
+    return KernelBatch(
+      count: count, starts: Self.starts, observationSize: 4, observe: kernels.observe_four
+    ) { [task] actions, states, rewards, terminated in
+      kernels.step_cart_pole(task, count, actions.choices, states, rewards, terminated)
+    }
   }
 }
 

@@ -1,8 +1,8 @@
 /// A Markov decision process of finitely many states and actions, given by its whole table. The
 /// tabular environments are such tables.
 ///
-/// Copies share the table, so a snapshot costs one integer.
-struct FiniteMDP: Environment {
+/// Copies share the table, so a snapshot costs one number.
+struct FiniteMDP: BatchEnvironment {
   /// One of the things that can follow an action in a state.
   struct Outcome: Sendable, Hashable {
     var probability: Double
@@ -11,18 +11,38 @@ struct FiniteMDP: Environment {
     var terminated: Bool
   }
 
-  let stateCount: Int
-  let actionNames: [String]
-  let observationNames: [String]
-  let rewardThreshold: Double?
-  /// States in which an episode begins, each equally likely.
-  let starts: [Int]
-  private let tellsMask: Bool
-  private let draw: @Sendable (_ state: Int) -> [String]
-  /// Of all states and actions, state by state and action by action.
-  private let outcomes: [Outcome]
-  /// Where the outcomes of each pair begin; behind the last pair, where they end.
-  private let bounds: [Int]
+  /// What all copies share. A class, so that a copy takes one reference along and not one a part.
+  private final class Table: Sendable {
+    let stateCount: Int
+    let actionNames: [String]
+    let observationName: String
+    let rewardThreshold: Double?
+    let starts: [Int]
+    let tellsMask: Bool
+    let draw: @Sendable (_ state: Int) -> [String]
+    /// Of all states and actions, state by state and action by action.
+    let outcomes: [Outcome]
+    /// Where the outcomes of each pair begin; behind the last pair, where they end.
+    let bounds: [Int]
+
+    init(
+      stateCount: Int, actionNames: [String], observationName: String, starts: [Int],
+      rewardThreshold: Double?, tellsMask: Bool,
+      draw: @escaping @Sendable (_ state: Int) -> [String], outcomes: [Outcome], bounds: [Int]
+    ) {
+      self.stateCount = stateCount
+      self.actionNames = actionNames
+      self.observationName = observationName
+      self.starts = starts
+      self.rewardThreshold = rewardThreshold
+      self.tellsMask = tellsMask
+      self.draw = draw
+      self.outcomes = outcomes
+      self.bounds = bounds
+    }
+  }
+
+  private let table: Table
 
   var current: Int
   /// How likely the last step's outcome was.
@@ -40,13 +60,6 @@ struct FiniteMDP: Environment {
     outcomes: (_ state: Int, _ action: Int) -> [Outcome]
   ) {
     precondition(!starts.isEmpty, "no state to begin in")
-    self.stateCount = stateCount
-    self.actionNames = actionNames
-    observationNames = [observationName]
-    self.rewardThreshold = rewardThreshold
-    self.starts = starts
-    self.tellsMask = tellsMask
-    self.draw = draw
     current = starts[0]
     var all: [Outcome] = []
     var bounds = [0]
@@ -60,25 +73,34 @@ struct FiniteMDP: Environment {
         bounds.append(all.count)
       }
     }
-    self.outcomes = all
-    self.bounds = bounds
+    table = Table(
+      stateCount: stateCount, actionNames: actionNames, observationName: observationName,
+      starts: starts, rewardThreshold: rewardThreshold, tellsMask: tellsMask, draw: draw,
+      outcomes: all, bounds: bounds)
   }
+
+  var stateCount: Int { table.stateCount }
+  var actionNames: [String] { table.actionNames }
+  var observationNames: [String] { [table.observationName] }
+  var rewardThreshold: Double? { table.rewardThreshold }
+  /// States in which an episode begins, each equally likely.
+  var starts: [Int] { table.starts }
 
   /// What can follow an action in a state.
   func outcomes(of action: Int, in state: Int) -> ArraySlice<Outcome> {
     let pair = state * actionNames.count + action
-    return outcomes[bounds[pair]..<bounds[pair + 1]]
+    return table.outcomes[table.bounds[pair]..<table.bounds[pair + 1]]
   }
 
   var observationSpace: Space { .discrete(stateCount) }
   var actionSpace: Space { .discrete(actionNames.count) }
 
-  var picture: [String] { draw(current) }
+  var picture: [String] { table.draw(current) }
 
   /// How likely the last outcome was; where it is told, which actions lead somewhere else.
   var info: Settings {
     var info: Settings = ["prob": .real(lastProbability)]
-    if tellsMask {
+    if table.tellsMask {
       info["action_mask"] = .list(
         actionNames.indices.map { action in
           let leads = outcomes(of: action, in: current).contains { $0.next != current }
@@ -94,7 +116,7 @@ struct FiniteMDP: Environment {
     guard state.count == 1, let index = Int(exactly: state[0]), (0..<stateCount).contains(index)
     else {
       throw CoreError.invalidState(
-        expected: "one integer from 0 to \(stateCount - 1): the \(observationNames[0])")
+        expected: "one integer from 0 to \(stateCount - 1): the \(table.observationName)")
     }
     current = index
     lastProbability = 1
@@ -102,24 +124,25 @@ struct FiniteMDP: Environment {
 
   mutating func reset(using random: inout RandomSource) {
     lastProbability = 1
+    let starts = table.starts
     current = starts.count == 1 ? starts[0] : starts[random.integer(below: starts.count)]
   }
 
   mutating func step(
     _ action: Action, using random: inout RandomSource
   ) -> (reward: Double, terminated: Bool) {
-    let pair = current * actionNames.count + (action.choice ?? 0)
-    var index = bounds[pair]
-    let last = bounds[pair + 1] - 1
+    let pair = current * table.actionNames.count + (action.choice ?? 0)
+    var index = table.bounds[pair]
+    let last = table.bounds[pair + 1] - 1
     // What is certain draws nothing; rounding leaves the rest of a sum to the last outcome.
     if index < last {
-      var rest = random.uniform() - outcomes[index].probability
+      var rest = random.uniform() - table.outcomes[index].probability
       while rest >= 0 && index < last {
         index += 1
-        rest -= outcomes[index].probability
+        rest -= table.outcomes[index].probability
       }
     }
-    let outcome = outcomes[index]
+    let outcome = table.outcomes[index]
     current = outcome.next
     lastProbability = outcome.probability
     return (outcome.reward, outcome.terminated)

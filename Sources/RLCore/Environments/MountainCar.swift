@@ -1,12 +1,5 @@
+import CKernels
 import Schema
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// A car in a valley, too weak to drive straight up the hill: it has to swing.
 ///
@@ -17,22 +10,19 @@ import Schema
 /// - End: position 0.5 reached with at least `goal_velocity`.
 /// - Source: Moore, "Efficient Memory-based Learning for Robot Control", 1990; Gymnasium's
 ///   constants.
-struct MountainCar: Environment {
+struct MountainCar: BatchEnvironment {
   static let positions = -1.2...0.6
   static let maxSpeed = 0.07
-  static let goalPosition = 0.5
+  static let starts: [ClosedRange<Double>?] = [-0.6...(-0.4), nil]
 
-  let force: Double
-  let gravity: Double
-  let goalVelocity: Double
+  let task: rlhs_mountain_car
 
-  var position = 0.0
-  var velocity = 0.0
+  private var motion = rlhs_mountain_car_state()
 
   init(_ settings: Settings) {
-    force = settings.real("force")
-    gravity = settings.real("gravity")
-    goalVelocity = settings.real("goal_velocity")
+    task = rlhs_mountain_car(
+      power: settings.real("force"), gravity: settings.real("gravity"), goal_position: 0.5,
+      goal_velocity: settings.real("goal_velocity"))
   }
 
   var observationSpace: Space {
@@ -46,35 +36,39 @@ struct MountainCar: Environment {
   var actionNames: [String] { ["left", "coast", "right"] }
   var observationNames: [String] { ["position", "velocity"] }
 
-  var state: [Double] { [position, velocity] }
+  var state: [Double] { [motion.position, motion.velocity] }
 
   mutating func restore(state: [Double]) throws {
     guard state.count == 2, state.allSatisfy(\.isFinite) else {
       throw CoreError.invalidState(expected: "two finite numbers: position, velocity")
     }
-    (position, velocity) = (state[0], state[1])
+    motion = rlhs_mountain_car_state(position: state[0], velocity: state[1])
   }
 
   mutating func reset(using random: inout RandomSource) {
-    position = random.uniform(in: -0.6...(-0.4))
-    velocity = 0
+    motion.position = random.start(in: Self.starts[0])
+    motion.velocity = random.start(in: Self.starts[1])
   }
 
   mutating func step(
     _ action: Action, using random: inout RandomSource
   ) -> (reward: Double, terminated: Bool) {
-    velocity += Double((action.choice ?? 1) - 1) * force + cos(3 * position) * -gravity
-    velocity = min(max(velocity, -Self.maxSpeed), Self.maxSpeed)
-    position += velocity
-    position = min(max(position, Self.positions.lowerBound), Self.positions.upperBound)
-    // The left wall takes all speed.
-    if position == Self.positions.lowerBound && velocity < 0 { velocity = 0 }
-    return (-1, position >= Self.goalPosition && velocity >= goalVelocity)
+    let outcome = rlhs_mountain_car_step(task, &motion, Int32(action.choice ?? 1))
+    return (outcome.reward, outcome.terminated)
   }
 
   func observe(into observation: inout [Float]) {
-    observation[0] = Float(position)
-    observation[1] = Float(velocity)
+    observation[0] = Float(motion.position)
+    observation[1] = Float(motion.velocity)
+  }
+
+  func batch(count: Int) -> any EnvironmentBatch {
+    let kernels = rlhs_kernels_in_use().pointee
+    return KernelBatch(
+      count: count, starts: Self.starts, observationSize: 2, observe: kernels.observe_two
+    ) { [task] actions, states, rewards, terminated in
+      kernels.step_mountain_car(task, count, actions.choices, states, rewards, terminated)
+    }
   }
 }
 

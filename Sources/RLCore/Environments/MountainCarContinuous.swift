@@ -1,12 +1,5 @@
+import CKernels
 import Schema
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// The car in a valley with an engine that takes any force up to its limit.
 ///
@@ -17,66 +10,63 @@ import Schema
 /// - End: position `goal_position` reached with at least `goal_velocity`.
 /// - Source: Moore, "Efficient Memory-based Learning for Robot Control", 1990; Gymnasium's
 ///   constants.
-struct MountainCarContinuous: Environment {
-  static let positions = -1.2...0.6
-  static let maxSpeed = 0.07
-  static let gravity = 0.0025
+struct MountainCarContinuous: BatchEnvironment {
+  let task: rlhs_mountain_car
 
-  let power: Double
-  let goalPosition: Double
-  let goalVelocity: Double
-
-  var position = 0.0
-  var velocity = 0.0
+  private var motion = rlhs_mountain_car_state()
 
   init(_ settings: Settings) {
-    power = settings.real("power")
-    goalPosition = settings.real("goal_position")
-    goalVelocity = settings.real("goal_velocity")
+    task = rlhs_mountain_car(
+      power: settings.real("power"), gravity: 0.0025,
+      goal_position: settings.real("goal_position"),
+      goal_velocity: settings.real("goal_velocity"))
   }
 
   var observationSpace: Space {
     .box(
       Space.Box(
-        low: [Self.positions.lowerBound, -Self.maxSpeed],
-        high: [Self.positions.upperBound, Self.maxSpeed]))
+        low: [MountainCar.positions.lowerBound, -MountainCar.maxSpeed],
+        high: [MountainCar.positions.upperBound, MountainCar.maxSpeed]))
   }
   var actionSpace: Space { .box(-1, 1, shape: [1]) }
   var rewardThreshold: Double? { 90 }
   var actionNames: [String] { ["force"] }
   var observationNames: [String] { ["position", "velocity"] }
 
-  var state: [Double] { [position, velocity] }
+  var state: [Double] { [motion.position, motion.velocity] }
 
   mutating func restore(state: [Double]) throws {
     guard state.count == 2, state.allSatisfy(\.isFinite) else {
       throw CoreError.invalidState(expected: "two finite numbers: position, velocity")
     }
-    (position, velocity) = (state[0], state[1])
+    motion = rlhs_mountain_car_state(position: state[0], velocity: state[1])
   }
 
   mutating func reset(using random: inout RandomSource) {
-    position = random.uniform(in: -0.6...(-0.4))
-    velocity = 0
+    motion.position = random.start(in: MountainCar.starts[0])
+    motion.velocity = random.start(in: MountainCar.starts[1])
   }
 
   mutating func step(
     _ action: Action, using random: inout RandomSource
   ) -> (reward: Double, terminated: Bool) {
-    let throttle = action.values[0]
-    velocity += min(max(throttle, -1), 1) * power - Self.gravity * cos(3 * position)
-    velocity = min(max(velocity, -Self.maxSpeed), Self.maxSpeed)
-    position += velocity
-    position = min(max(position, Self.positions.lowerBound), Self.positions.upperBound)
-    // The left wall takes all speed.
-    if position == Self.positions.lowerBound && velocity < 0 { velocity = 0 }
-    let isAtGoal = position >= goalPosition && velocity >= goalVelocity
-    return ((isAtGoal ? 100 : 0) - 0.1 * throttle * throttle, isAtGoal)
+    let outcome = rlhs_mountain_car_continuous_step(task, &motion, action.values[0])
+    return (outcome.reward, outcome.terminated)
   }
 
   func observe(into observation: inout [Float]) {
-    observation[0] = Float(position)
-    observation[1] = Float(velocity)
+    observation[0] = Float(motion.position)
+    observation[1] = Float(motion.velocity)
+  }
+
+  func batch(count: Int) -> any EnvironmentBatch {
+    let kernels = rlhs_kernels_in_use().pointee
+    return KernelBatch(
+      count: count, starts: MountainCar.starts, observationSize: 2, observe: kernels.observe_two
+    ) { [task] actions, states, rewards, terminated in
+      kernels.step_mountain_car_continuous(
+        task, count, actions.values, states, rewards, terminated)
+    }
   }
 }
 

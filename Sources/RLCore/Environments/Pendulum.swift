@@ -1,12 +1,5 @@
+import CKernels
 import Schema
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// A pendulum whose motor is too weak to lift it at once: swing it up and hold it there.
 ///
@@ -17,68 +10,64 @@ import Schema
 /// - Start: angle uniform in ±π, velocity in ±1.
 /// - End: never; the time limit cuts.
 /// - Source: Gymnasium's Pendulum, its constants and order of integration.
-struct Pendulum: Environment {
-  let gravity: Double
-  let mass: Double
-  let length: Double
-  let timeStep: Double
-  let maxTorque: Double
-  let maxSpeed: Double
+struct Pendulum: BatchEnvironment {
+  private static let starts: [ClosedRange<Double>?] = [-.pi...(.pi), -1...1]
 
-  /// Not wrapped: it counts the turns.
-  var angle = 0.0
-  var velocity = 0.0
+  let task: rlhs_pendulum
+
+  /// Its angle is not wrapped: it counts the turns.
+  private var motion = rlhs_pendulum_state()
 
   init(_ settings: Settings) {
-    gravity = settings.real("g")
-    mass = settings.real("m")
-    length = settings.real("l")
-    timeStep = settings.real("dt")
-    maxTorque = settings.real("max_torque")
-    maxSpeed = settings.real("max_speed")
+    let (mass, length) = (settings.real("m"), settings.real("l"))
+    task = rlhs_pendulum(
+      gravity_term: 3 * settings.real("g") / (2 * length),
+      torque_term: 3 / (mass * length * length), time_step: settings.real("dt"),
+      max_torque: settings.real("max_torque"), max_speed: settings.real("max_speed"))
   }
 
   var observationSpace: Space {
-    .box(Space.Box(low: [-1, -1, -maxSpeed], high: [1, 1, maxSpeed]))
+    .box(Space.Box(low: [-1, -1, -task.max_speed], high: [1, 1, task.max_speed]))
   }
-  var actionSpace: Space { .box(-maxTorque, maxTorque, shape: [1]) }
+  var actionSpace: Space { .box(-task.max_torque, task.max_torque, shape: [1]) }
   var actionNames: [String] { ["torque (N m)"] }
   var observationNames: [String] { ["cos angle", "sin angle", "angular velocity (rad/s)"] }
 
-  var state: [Double] { [angle, velocity] }
+  var state: [Double] { [motion.angle, motion.velocity] }
 
   mutating func restore(state: [Double]) throws {
     guard state.count == 2, state.allSatisfy(\.isFinite) else {
       throw CoreError.invalidState(expected: "two finite numbers: theta, theta_dot")
     }
-    (angle, velocity) = (state[0], state[1])
+    motion = rlhs_pendulum_state(angle: state[0], velocity: state[1])
   }
 
   mutating func reset(using random: inout RandomSource) {
-    angle = random.uniform(in: -.pi...(.pi))
-    velocity = random.uniform(in: -1...1)
+    motion.angle = random.start(in: Self.starts[0])
+    motion.velocity = random.start(in: Self.starts[1])
   }
 
   mutating func step(
     _ action: Action, using random: inout RandomSource
   ) -> (reward: Double, terminated: Bool) {
-    let torque = min(max(action.values[0], -maxTorque), maxTorque)
-    // Whole turns off: the angle from upright, within ±π.
-    let turns = ((angle + .pi) / (2 * .pi)).rounded(.down)
-    let upright = angle - 2 * .pi * turns
-    let cost = upright * upright + 0.1 * velocity * velocity + 0.001 * torque * torque
-
-    let acceleration =
-      3 * gravity / (2 * length) * sin(angle) + 3 / (mass * length * length) * torque
-    velocity = min(max(velocity + acceleration * timeStep, -maxSpeed), maxSpeed)
-    angle += velocity * timeStep
-    return (-cost, false)
+    let outcome = rlhs_pendulum_step(task, &motion, action.values[0])
+    return (outcome.reward, outcome.terminated)
   }
 
   func observe(into observation: inout [Float]) {
-    observation[0] = Float(cos(angle))
-    observation[1] = Float(sin(angle))
-    observation[2] = Float(velocity)
+    let arm = rlhs_rotation(motion.angle)
+    observation[0] = Float(arm.cosine)
+    observation[1] = Float(arm.sine)
+    observation[2] = Float(motion.velocity)
+  }
+
+  func batch(count: Int) -> any EnvironmentBatch {
+    let kernels = rlhs_kernels_in_use().pointee
+    return KernelBatch(
+      count: count, starts: Self.starts, observationSize: 3, observe: kernels.observe_pendulum
+    ) { [task] actions, states, rewards, terminated in
+      kernels.step_pendulum(task, count, actions.values, states, rewards, terminated)
+    }
   }
 }
 

@@ -10,7 +10,7 @@ import Schema
 /// - Start: three cells long in the middle, in any direction; the apple anywhere else.
 /// - End: the snake hits the edge or itself, or fills the board.
 /// - Source: the arcade game Blockade (Gremlin, 1976).
-struct Snake: Environment {
+struct Snake: BatchEnvironment {
   static let startLength = 3
 
   let grid: Grid

@@ -31,7 +31,7 @@ extension EnvironmentWrapper {
 /// At each step the last action is carried out in place of the chosen one with `probability`.
 ///
 /// - Source: Machado et al., "Revisiting the Arcade Learning Environment", 2018.
-struct StickyActions: EnvironmentWrapper {
+struct StickyActions: EnvironmentWrapper, BatchEnvironment {
   var base: any Environment
   let probability: Double
   private var last: Action?
@@ -77,6 +77,52 @@ struct StickyActions: EnvironmentWrapper {
     }
     try base.restore(state: state.dropLast(own.count))
     last = own.first == 1 ? action : nil
+  }
+}
+
+extension StickyActions {
+  func batch(count: Int) -> any EnvironmentBatch { StickyBatch(self, count: count) }
+}
+
+/// Sticky actions of copies that are stepped together: the draws are those of one at a time.
+private struct StickyBatch: EnvironmentBatch {
+  private var base: any EnvironmentBatch
+  private let probability: Double
+  /// The last actions, and which copies have one.
+  private var last: Actions
+  private var hasLast: [Bool]
+
+  init(_ sticky: StickyActions, count: Int) {
+    base = sticky.base.copies(count)
+    probability = sticky.probability
+    last = Actions(in: sticky.actionSpace, count: count)
+    hasLast = Array(repeating: false, count: count)
+  }
+
+  mutating func reset(_ copy: Int, using random: inout RandomSource) throws {
+    hasLast[copy] = false
+    try base.reset(copy, using: &random)
+  }
+
+  mutating func step(
+    _ actions: Actions, streams: inout [RandomSource], rewards: inout [Double],
+    terminated: inout [Bool]
+  ) throws {
+    for copy in hasLast.indices {
+      let sticks = streams[copy].bernoulli(probability)
+      if sticks && hasLast[copy] { continue }
+      last.set(copy, as: actions)
+      hasLast[copy] = true
+    }
+    try base.step(last, streams: &streams, rewards: &rewards, terminated: &terminated)
+  }
+
+  mutating func observe(into observations: inout [Float]) throws {
+    try base.observe(into: &observations)
+  }
+
+  mutating func observe(_ copy: Int, into observations: inout [Float]) throws {
+    try base.observe(copy, into: &observations)
   }
 }
 

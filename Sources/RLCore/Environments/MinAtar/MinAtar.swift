@@ -43,7 +43,7 @@ extension MinAtarGame {
 }
 
 /// A MinAtar game as an environment.
-struct MinAtar<Game: MinAtarGame>: Environment {
+struct MinAtar<Game: MinAtarGame>: BatchEnvironment {
   let actions: [MinAtarAction]
   var game: Game
 
