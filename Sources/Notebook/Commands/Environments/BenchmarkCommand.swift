@@ -31,7 +31,8 @@ enum BenchmarkCommand: SessionCommand {
     var copies = try VectorEnvironment(instance, count: count, seed: instance.seed)
     var actions = Actions(in: instance.actionSpace, count: count)
     var sampler = ActionSampler(
-      in: instance.actionSpace, count: count, stream: RandomSource(seed: instance.seed))
+      in: instance.actionSpace, count: count,
+      stream: RandomSource(seed: UInt64(bitPattern: Int64(instance.seed))))
 
     let start = ContinuousClock.now
     for _ in 0..<rounds {
