@@ -27,6 +27,8 @@ let package = Package(
     .target(
       name: "Interchange", dependencies: ["RLCore", "Schema", "CKernels"], swiftSettings: strict),
     .target(
+      name: "Bridge", dependencies: ["RLCore", "Schema", "Interchange"], swiftSettings: strict),
+    .target(
       name: "Store",
       dependencies: [
         "RLCore", "Schema", "Interchange", .product(name: "GRDB", package: "GRDB.swift"),
@@ -34,7 +36,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Notebook",
-      dependencies: ["RLCore", "Schema", "Language", "Interchange", "Store", "CLineEditor"],
+      dependencies: [
+        "RLCore", "Schema", "Language", "Interchange", "Bridge", "Store", "CLineEditor",
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "rlhs",
@@ -54,6 +58,7 @@ let package = Package(
     .testTarget(
       name: "InterchangeTests", dependencies: ["Interchange"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
+    .testTarget(name: "BridgeTests", dependencies: ["Bridge"], swiftSettings: strict),
     .testTarget(name: "StoreTests", dependencies: ["Store"], swiftSettings: strict),
     .testTarget(
       name: "NotebookTests", dependencies: ["Notebook"], exclude: ["Terminal"],

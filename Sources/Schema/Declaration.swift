@@ -91,7 +91,8 @@ public struct Declaration: Sendable {
   /// The paper or programme it follows, if any.
   public var source: String?
   /// Options that this declaration does not list itself and that come from what a handle is:
-  /// `set a learning_rate=…`. They are checked when it runs.
+  /// `set a learning_rate=…`. They are checked when it runs. Of a member of a family: options that
+  /// what it names takes beside its own, whatever they are.
   public var acceptsOtherOptions: Bool
   /// With a block it defines a new member of this family: `env Pit { … }`.
   public var defines: Family?

@@ -46,7 +46,9 @@ extension Resolver {
     if command.declaration.acceptsOtherOptions { return true }
     guard let family = command.declaration.parameters.first(where: { $0.domain.family != nil })
     else { return false }
-    if command.member != nil { return false }
+    if let member = command.member ?? literalMember(of: command) {
+      return member.acceptsOtherOptions
+    }
     return command.arguments.contains { argument in
       guard argument.name == nil || argument.name?.text == family.name else { return false }
       switch argument.value.form {
@@ -137,6 +139,7 @@ extension Resolver {
       }
     }
     if words.contains(word) || command.member?.name == word { return }
+    if let family = parameter.domain.family, vocabulary.member(word, of: family) != nil { return }
     if vocabulary.isOptionWord(word, of: parameter.name) { return }
     let hint = suggestion(word, among: words)
     if let family = parameter.domain.family {

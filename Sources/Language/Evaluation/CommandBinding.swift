@@ -115,7 +115,7 @@ struct CommandBinding {
   private mutating func bindOption(_ item: Given, _ name: String) throws(RunError) {
     if let parameter = member?.parameter(name) {
       try check(item, parameter)
-    } else if !declaration.acceptsOtherOptions {
+    } else if !declaration.acceptsOtherOptions && member?.acceptsOtherOptions != true {
       let names = (declaration.parameters + (member?.parameters ?? [])).map(\.name)
       throw RunError(
         .call, "`\(declaration.name)` has no option `\(name)`", hint: suggested(name, among: names))

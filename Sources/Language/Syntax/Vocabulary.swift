@@ -32,7 +32,15 @@ struct Vocabulary {
     }
   }
 
-  func member(_ name: String, of family: Family) -> Declaration? { members[family]?[name] }
+  /// The member of that name. One whose own name ends in a colon stands for every name that begins
+  /// so: `gym:` for `gym:CartPole-v1`.
+  func member(_ name: String, of family: Family) -> Declaration? {
+    if let member = members[family]?[name] { return member }
+    guard let colon = name.firstIndex(of: ":"), name.index(after: colon) < name.endIndex else {
+      return nil
+    }
+    return members[family]?[String(name[...colon])]
+  }
 
   func memberNames(of family: Family) -> [String] { (members[family] ?? [:]).keys.sorted() }
 

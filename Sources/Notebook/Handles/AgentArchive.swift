@@ -1,3 +1,4 @@
+import Bridge
 import Language
 import RLCore
 import Schema
@@ -42,6 +43,10 @@ extension Session {
     let (name, settings) = try archive.agentEnvironment()
     if let current = environment?.instance, current.name == name, current.settings == settings {
       return current
+    }
+    if name.hasPrefix(GymEnvironment.prefix) {
+      return try GymEnvironment.instance(
+        named: name, settings: settings, folder: project.folder, seed: 0)
     }
     guard let definition = environmentDefinitions[name] else { return nil }
     return try ScriptEnvironment.instance(

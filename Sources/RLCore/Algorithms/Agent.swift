@@ -103,7 +103,7 @@ public final class Agent {
   ///
   /// - Parameters:
   ///   - given: settings that go before the preset's and the algorithm's own. Without `seed` it has
-  ///     the environment's.
+  ///     the environment's, and without `n_envs` as many copies as the environment's `n` says.
   ///   - environment: is copied.
   /// - Throws: `unknownName`, `unknownSetting`, `invalidSetting`, `incompatible`.
   public init(
@@ -111,8 +111,13 @@ public final class Agent {
   ) throws(CoreError) {
     let kind = try Algorithms.named(name)
     let preset = Presets.named(algorithm: name, environment: environment.name)
-    var settings = try kind.declaration.resolve(
-      (preset?.settings ?? [:]).merging(given) { $1 })
+    var chosen = (preset?.settings ?? [:]).merging(given) { $1 }
+    if kind.declaration.parameter("n_envs") != nil, given["n_envs"] == nil,
+      let copies = environment.settings["n"]?.integer, copies > 1
+    {
+      chosen["n_envs"] = .integer(copies)
+    }
+    var settings = try kind.declaration.resolve(chosen)
     seed = settings["seed"]?.integer ?? environment.seed
     settings["seed"] = .integer(seed)
     let streams = RandomSource(seed: seed)

@@ -72,6 +72,11 @@ public struct Evaluator {
     agent.biasedValues(observations, count: lanes.count, into: &values)
     let width = values.count / lanes.count
     var hasEnded = false
+    if environment.foresees {
+      for row in lanes.indices {
+        lanes[row].instance.foresee(agent.action(by: values[(row * width)..<((row + 1) * width)]))
+      }
+    }
     for row in lanes.indices {
       let action = agent.action(by: values[(row * width)..<((row + 1) * width)])
       let outcome = try lanes[row].instance.advance(action)

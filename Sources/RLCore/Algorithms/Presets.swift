@@ -41,13 +41,16 @@ public enum Presets {
         "exploration_fraction": 0.5, "exploration_final_eps": 0.05,
       ], source: "this program: the shortest way (-13) on ten seeds of ten"),
     Preset(
-      algorithm: "dqn", environment: "Acrobot-v1",
-      settings: [
-        "total_steps": 100_000, "layers": [256, 256], "learning_rate": 6.3e-4, "batch_size": 128,
-        "buffer_size": 50_000, "learning_starts": 0, "gamma": 0.99, "target_update_interval": 250,
-        "train_freq": 4, "gradient_steps": -1, "exploration_fraction": 0.12,
-        "exploration_final_eps": 0.1,
-      ], source: "RL Zoo"),
+      algorithm: "dqn", environment: "Acrobot-v1", settings: dqnOnAcrobot, source: "RL Zoo"),
+    Preset(
+      algorithm: "dqn", environment: "LunarLander-v3", settings: dqnOnAcrobot, source: "RL Zoo"),
+  ]
+
+  private static let dqnOnAcrobot: Settings = [
+    "total_steps": 100_000, "layers": [256, 256], "learning_rate": 6.3e-4, "batch_size": 128,
+    "buffer_size": 50_000, "learning_starts": 0, "gamma": 0.99, "target_update_interval": 250,
+    "train_freq": 4, "gradient_steps": -1, "exploration_fraction": 0.12,
+    "exploration_final_eps": 0.1,
   ]
 
   private static let ppo: [Preset] = [
@@ -67,6 +70,12 @@ public enum Presets {
       settings: [
         "total_steps": 1_000_000, "normalize": true, "n_envs": 16, "n_steps": 256,
         "gae_lambda": 0.94, "gamma": 0.99, "n_epochs": 4, "ent_coef": 0.0,
+      ], source: "RL Zoo"),
+    Preset(
+      algorithm: "ppo", environment: "LunarLander-v3",
+      settings: [
+        "total_steps": 1_000_000, "n_envs": 16, "n_steps": 1024, "batch_size": 64,
+        "gae_lambda": 0.98, "gamma": 0.999, "n_epochs": 4, "ent_coef": 0.01,
       ], source: "RL Zoo"),
     Preset(
       algorithm: "ppo", environment: "MountainCarContinuous-v0",
@@ -150,6 +159,8 @@ public enum Presets {
 
   /// The preset for a pair of names, if there is one.
   public static func named(algorithm: String, environment: String) -> Preset? {
-    all.first { $0.algorithm == algorithm && $0.environment == environment }
+    // Whoever runs the environment, as in `gym:CartPole-v1`, the task is the same.
+    let task = environment.split(separator: ":").last.map(String.init) ?? environment
+    return all.first { $0.algorithm == algorithm && $0.environment == task }
   }
 }

@@ -210,11 +210,10 @@ extension Agent {
   /// - Returns: the episode, if this step ended it.
   func trainStep(isRecording: Bool) throws -> FinishedEpisode? {
     let lane = lanes.count == 1 ? 0 : steps % lanes.count
-    if lanes[lane].environment.needsReset {
-      try lanes[lane].environment.reset()
-      lanes[lane].episodeReturn = 0
-      lanes[lane].recorder = isRecording ? Episode(startingIn: lanes[lane].environment) : nil
+    if lane == 0 && lanes.count > 1 && environment.foresees {
+      try foreseeRound(isRecording: isRecording)
     }
+    try lanes[lane].beginIfOver(isRecording: isRecording)
     feedback.clips.willStep(lanes[lane].environment, lane: lane)
     copy(lanes[lane].environment.observation, into: &transition.observation)
     feedback.bias(
@@ -246,6 +245,19 @@ extension Agent {
     transition.reward = truth
   }
 
+  /// Tells environments that work elsewhere what each will do in this round, so that they do it side
+  /// by side: a copy of the algorithm, with a copy of the stream, chooses as it is about to.
+  private func foreseeRound(isRecording: Bool) throws {
+    var (algorithm, stream) = (algorithm, policyStream)
+    for lane in lanes.indices {
+      try lanes[lane].beginIfOver(isRecording: isRecording)
+      let observation = lanes[lane].environment.observation
+      // Only policies train in several copies, and they do not listen to a bias.
+      lanes[lane].environment.foresee(
+        algorithm.explore(observation, bias: [], using: &stream))
+    }
+  }
+
   /// One gradient step, where one is due.
   func update() throws(CoreError) -> UpdateMetrics? {
     guard let metrics = try algorithm.update(using: &replayStream) else { return nil }
@@ -271,6 +283,14 @@ extension Agent {
 }
 
 extension Agent.Lane {
+  /// Begins an episode where one is over.
+  fileprivate mutating func beginIfOver(isRecording: Bool) throws {
+    guard environment.needsReset else { return }
+    try environment.reset()
+    episodeReturn = 0
+    recorder = isRecording ? Episode(startingIn: environment) : nil
+  }
+
   /// Keeps count of a step that was made.
   ///
   /// - Returns: the episode, if the step ended it.

@@ -44,6 +44,17 @@ public protocol Environment: Sendable {
     _ action: Action, using random: inout RandomSource
   ) throws -> (reward: Double, terminated: Bool)
 
+  /// Whether the environment itself may cut an episode or lose one; most cannot, and are not asked.
+  var endsItself: Bool { get }
+  /// Whether the last step was cut by the environment itself, beside any time limit.
+  var isTruncated: Bool { get }
+  /// Whether the episode was lost in a step that threw: only a reset goes on.
+  var isLost: Bool { get }
+
+  /// Tells that the next step will have this action, as a rule. An environment that works elsewhere
+  /// may begin with it, together with others; nothing that can be seen changes.
+  mutating func foresee(_ action: Action)
+
   /// Writes what is observed in the present state.
   ///
   /// - Parameter observation: holds `observationSpace.size` numbers, all of them overwritten.
@@ -70,6 +81,14 @@ extension Environment {
   public var info: Settings { [:] }
   /// No drawing.
   public var picture: [String] { [] }
+  /// It cannot.
+  public var endsItself: Bool { false }
+  /// Only the caller cuts.
+  public var isTruncated: Bool { false }
+  /// It is not.
+  public var isLost: Bool { false }
+  /// Most have nothing to begin with.
+  public mutating func foresee(_ action: Action) {}
 }
 
 /// A reward that replaces the environment's own.

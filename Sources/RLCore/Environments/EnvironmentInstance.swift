@@ -34,6 +34,7 @@ public struct EnvironmentInstance: Sendable {
   /// What `observe` checks at each step.
   private let observationSize: Int
   private let isPlain: Bool
+  private let endsItself: Bool
   /// The mean return from which the task counts as solved; nil with another reward.
   public var rewardThreshold: Double? { rewardFunction == nil ? environment.rewardThreshold : nil }
 
@@ -73,6 +74,7 @@ public struct EnvironmentInstance: Sendable {
     actionSpace = environment.actionSpace
     observationSize = observationSpace.size
     isPlain = observationSpace.isPlain
+    endsItself = environment.endsItself
     observation = Array(repeating: 0, count: observationSize)
   }
 
@@ -159,9 +161,11 @@ public struct EnvironmentInstance: Sendable {
   mutating func advance(
     _ action: Action
   ) throws -> (reward: Double, terminated: Bool, truncated: Bool) {
-    var (reward, terminated) = try environment.step(action, using: &random)
+    var (reward, terminated) = try act(action)
     elapsedSteps += 1
-    let truncated = !terminated && timeLimit.map { elapsedSteps >= $0 } ?? false
+    let isCut =
+      timeLimit.map { elapsedSteps >= $0 } ?? false || endsItself && environment.isTruncated
+    let truncated = !terminated && isCut
     if let rewardFunction {
       let before = observation
       try observe()
@@ -172,6 +176,21 @@ public struct EnvironmentInstance: Sendable {
     needsReset = terminated || truncated
     return (reward, terminated, truncated)
   }
+
+  private mutating func act(_ action: Action) throws -> (reward: Double, terminated: Bool) {
+    do {
+      return try environment.step(action, using: &random)
+    } catch {
+      if endsItself && environment.isLost { needsReset = true }
+      throw error
+    }
+  }
+
+  /// Whether `foresee` is worth a call.
+  var foresees: Bool { endsItself }
+
+  /// Tells which action comes next, as a rule.
+  mutating func foresee(_ action: Action) { environment.foresee(action) }
 
   /// The position within an episode, to be put back by `restore`.
   struct Position: Sendable, Hashable {

@@ -16,6 +16,9 @@ extension EnvironmentWrapper {
   var planeNames: [String] { base.planeNames }
   var picture: [String] { base.picture }
   var info: Settings { base.info }
+  var endsItself: Bool { base.endsItself }
+  var isTruncated: Bool { base.isTruncated }
+  var isLost: Bool { base.isLost }
   var state: [Double] { base.state }
   mutating func restore(state: [Double]) throws { try base.restore(state: state) }
   mutating func reset(using random: inout RandomSource) throws { try base.reset(using: &random) }
@@ -138,7 +141,7 @@ struct ActionRepeat: EnvironmentWrapper {
     for _ in 0..<count {
       let (reward, terminated) = try base.step(action, using: &random)
       sum += reward
-      if terminated { return (sum, true) }
+      if terminated || base.isTruncated { return (sum, terminated) }
     }
     return (sum, false)
   }

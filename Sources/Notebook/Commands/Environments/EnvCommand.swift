@@ -1,3 +1,4 @@
+import Bridge
 import Language
 import RLCore
 import Schema
@@ -42,7 +43,8 @@ enum EnvCommand: SessionCommand {
       `reset(rng)` gives the first state, `step(state, action, rng)` the next state, the reward and \
       whether the task ended, `observe(state)` the numbers that an agent sees. `actions` is a list of \
       names or how many there are; `observation` is `box(low, high, shape=[n])` or `discrete(n)`; \
-      `time_limit`, if set, cuts episodes.
+      `time_limit`, if set, cuts episodes. `gym:NAME` starts Python and runs an environment of \
+      Gymnasium, `gym:MODULE:CLASS` one of the project's own.
       """,
     defines: Environments.family)
 
@@ -58,6 +60,9 @@ enum EnvCommand: SessionCommand {
     if let definition = session.environmentDefinitions[name] {
       instance = try ScriptEnvironment.instance(
         name: name, definition: definition, options: call.options, seed: seed)
+    } else if name.hasPrefix(GymEnvironment.prefix) {
+      instance = try GymEnvironment.instance(
+        named: name, settings: try call.settings(), folder: session.project.folder, seed: seed)
     } else {
       instance = try EnvironmentInstance(
         named: name, settings: try call.settings(), seed: seed)
