@@ -6,6 +6,9 @@ let benchmarks: [(name: String, run: ([String]) -> Void)] = [
   ("training-speed", benchmarkTrainingSpeed),
   ("stepping", benchmarkStepping),
   ("dqn-sb3-settings", { _ in benchmarkDQNSpeed() }),
+  ("text-speed", { _ in benchmarkTextSpeed() }),
+  ("text-threads", { _ in benchmarkTextThreads() }),
+  ("text-learning", benchmarkTextLearning),
   (
     "search",
     {
