@@ -5,7 +5,7 @@ import Schema
 /// The core's numbers as values of the language, and back.
 enum CoreValues {
   /// An observation: an integer where the space is discrete, a list of them where there are several,
-  /// else a list of reals.
+  /// a map or list of its parts where it has some, else a list of reals.
   static func observation(_ observation: some Collection<Float>, in space: Space) -> Value {
     switch space {
     case .box: return .list(observation.lazy.map { .real(Double($0)) })
@@ -14,7 +14,50 @@ enum CoreValues {
       return .null
     case .multiDiscrete, .multiBinary:
       return .list(observation.lazy.map { .integer(Int($0)) })
+    case .dict(let fields):
+      let parts = parts(of: observation, in: fields.map(\.space))
+      var map = OrderedMap()
+      for (field, part) in zip(fields, parts) { map[field.name] = part }
+      return .map(map)
+    case .tuple(let spaces): return .list(parts(of: observation, in: spaces))
     }
+  }
+
+  private static func parts(
+    of observation: some Collection<Float>, in spaces: [Space]
+  ) -> ContiguousArray<Value> {
+    var rest = observation[...]
+    return ContiguousArray(
+      spaces.map { space in
+        defer { rest = rest.dropFirst(space.size) }
+        return self.observation(rest.prefix(space.size), in: space)
+      })
+  }
+
+  /// The numbers of a member that a script gives as `observation` writes it, or flat; nil for what is
+  /// no such thing. Whether they are in the space is not looked at.
+  static func numbers(of value: Value, in space: Space) -> [Float]? {
+    if let spaces = space.parts, let parts = parts(of: value, in: space),
+      parts.count == spaces.count
+    {
+      var numbers: [Float] = []
+      for (part, space) in zip(parts, spaces) {
+        guard let own = self.numbers(of: part, in: space) else { break }
+        numbers += own
+      }
+      if numbers.count == space.size { return numbers }
+    }
+    guard let flat = reals(value), flat.count == space.size else { return nil }
+    return flat.map(Float.init)
+  }
+
+  /// What a script gives for each part: the values of a map by name, or a list.
+  private static func parts(of value: Value, in space: Space) -> [Value]? {
+    if case .dict(let fields) = space, let map = value.entries {
+      let parts = fields.compactMap { map[$0.name] }
+      return map.keys.count == fields.count ? parts : nil
+    }
+    return value.elements.map(Array.init)
   }
 
   /// An environment's own state: integers where what is seen of it is one, else reals.
@@ -33,12 +76,13 @@ enum CoreValues {
       }
       return [Float(choice)]
     }
-    let numbers = reals(value)
-    guard let numbers, numbers.count == space.size else {
+    guard let numbers = numbers(of: value, in: space) else {
+      let shape = space.parts == nil ? "" : ", as \(space)"
       throw RunError(
-        .value, "the observation must be a list of \(space.size) numbers", argument: "observation")
+        .value, "the observation must be a list of \(space.size) numbers\(shape)",
+        argument: "observation")
     }
-    return numbers.map(Float.init)
+    return numbers
   }
 
   /// An action: an integer, or a list for continuous spaces.

@@ -59,7 +59,9 @@ struct ScriptEnvironment: Environment {
     actionNames = names
     guard let observation = Space(try required("observation")) else {
       throw RunError(
-        .value, "`observation` of `\(name)` must be `box(low, high, shape=[n])` or `discrete(n)`")
+        .value,
+        "`observation` of `\(name)` must be a space such as `box(low, high, shape=[n])` or "
+          + "`discrete(n)`, or a map or list of them")
     }
     observationSpace = observation
     for part in ["reset", "step", "observe"] {
@@ -84,6 +86,8 @@ struct ScriptEnvironment: Environment {
     script = other.script.independentCopy()
     current = other.current
   }
+
+  var observationNames: [String] { observationSpace.numberNames }
 
   func independentCopy() -> any Environment { ScriptEnvironment(copying: self) }
 
@@ -120,6 +124,14 @@ struct ScriptEnvironment: Environment {
     let result = try script.call(script.observe, [current])
     if let number = result.real, observation.count == 1 {
       observation[0] = Float(number)
+      return
+    }
+    if observationSpace.parts != nil {
+      guard let numbers = CoreValues.numbers(of: result, in: observationSpace) else {
+        throw RunError(
+          .value, "`observe` must give a member of \(observationSpace), not \(result.source)")
+      }
+      observation = numbers
       return
     }
     guard let elements = result.elements, elements.count == observation.count else {

@@ -6,7 +6,7 @@ import Schema
 ///
 /// A space is a map with its kind under `space`, so that scripts can look into it.
 package enum SpaceFunctions {
-  package static var all: [Builtin] { [box, discrete] + searchSpaces }
+  package static var all: [Builtin] { [box, discrete, multiDiscrete, multiBinary] + searchSpaces }
 
   private static var box: Builtin {
     Builtin(
@@ -38,6 +38,31 @@ package enum SpaceFunctions {
         ],
         examples: [Example("print discrete(4).n", gives: "4\n")], group: "spaces")
     ) { arguments, _ in .map(["space": .string("discrete"), "n": arguments[0]]) }
+  }
+
+  private static var multiDiscrete: Builtin {
+    Builtin(
+      checking: Declaration(
+        name: "multi_discrete", summary: "Gives the space of several choices at once.",
+        parameters: [
+          Parameter(
+            "counts", .list(of: .integer(from: 1)), .positional, default: .required,
+            "How many each has to choose from.")
+        ],
+        examples: [Example("print multi_discrete([3, 2]).counts", gives: "[3, 2]\n")],
+        group: "spaces")
+    ) { arguments, _ in .map(["space": .string("multi_discrete"), "counts": arguments[0]]) }
+  }
+
+  private static var multiBinary: Builtin {
+    Builtin(
+      checking: Declaration(
+        name: "multi_binary", summary: "Gives the space of n bits.",
+        parameters: [
+          Parameter("n", .integer(from: 1), .positional, default: .required, "How many.")
+        ],
+        examples: [Example("print multi_binary(4).n", gives: "4\n")], group: "spaces")
+    ) { arguments, _ in .map(["space": .string("multi_binary"), "n": arguments[0]]) }
   }
 
   private static let bounds = [
@@ -101,14 +126,27 @@ package enum SpaceFunctions {
 }
 
 extension Space {
-  /// The space that a script's value means: what `box` or `discrete` gave, or how many.
+  /// The space that a script's value means: what `box` and its like gave, how many choices, or a map
+  /// or list of such values, which makes a space of named or numbered parts.
   init?(_ value: Value) {
     if let count = value.integer, count > 0 {
       self = .discrete(count)
       return
     }
+    if let elements = value.elements, !elements.isEmpty {
+      let spaces = elements.compactMap { Space($0) }
+      guard spaces.count == elements.count else { return nil }
+      self = .tuple(spaces)
+      return
+    }
     guard let map = value.entries else { return nil }
-    switch map["space"]?.text {
+    guard let kind = map["space"]?.text else {
+      let fields = map.compactMap { name, part in Space(part).map { Field(name, $0) } }
+      guard !fields.isEmpty, fields.count == map.keys.count else { return nil }
+      self = .dict(fields)
+      return
+    }
+    switch kind {
     case "discrete":
       guard let count = map["n"]?.integer else { return nil }
       self = .discrete(count)
@@ -117,6 +155,16 @@ extension Space {
         let shape = map["shape"]?.elements?.compactMap(\.integer), !shape.isEmpty
       else { return nil }
       self = .box(low, high, shape: shape)
+    case "multi_discrete":
+      guard let elements = map["counts"]?.elements else { return nil }
+      let counts = elements.compactMap(\.integer)
+      guard !counts.isEmpty, counts.count == elements.count, counts.allSatisfy({ $0 > 0 }) else {
+        return nil
+      }
+      self = .multiDiscrete(counts)
+    case "multi_binary":
+      guard let count = map["n"]?.integer, count > 0 else { return nil }
+      self = .multiBinary(count)
     default: return nil
     }
   }

@@ -78,7 +78,7 @@ public struct Rollout {
   ) throws {
     self.agent = agent
     self.epsilon = epsilon
-    self.environment = environment ?? agent.environment
+    self.environment = (environment ?? agent.environment).frozen()
     self.environment.reseed(seed)
     policy = RandomSource(seed: seed).split("policy")
     try self.environment.reset()

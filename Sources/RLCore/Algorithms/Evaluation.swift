@@ -30,7 +30,7 @@ public struct Evaluator {
     longest: Int = EnvironmentInstance.longestWatched
   ) throws {
     precondition(episodes > 0, "an evaluation over \(episodes) episodes")
-    self.environment = environment
+    self.environment = environment.frozen()
     self.episodes = episodes
     self.stream = stream
     self.longest = longest

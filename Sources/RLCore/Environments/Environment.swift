@@ -62,11 +62,17 @@ public protocol Environment: Sendable {
 
   /// A copy that another thread may use beside this one. A struct of plain values is its own.
   func independentCopy() -> any Environment
+
+  /// A copy for judging and looking on: statistics that move with training stand still in it, and
+  /// its rewards are the task's own.
+  func frozen() -> any Environment
 }
 
 extension Environment {
   /// A copy: built-in environments are values.
   public func independentCopy() -> any Environment { self }
+  /// A copy: most have no statistics.
+  public func frozen() -> any Environment { self }
   /// No limit.
   public var defaultTimeLimit: Int? { nil }
   /// No threshold.

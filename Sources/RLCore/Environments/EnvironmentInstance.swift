@@ -86,6 +86,13 @@ public struct EnvironmentInstance: Sendable {
     return copy
   }
 
+  /// A copy for judging and looking on, in which statistics stand still and rewards are the task's.
+  func frozen() -> EnvironmentInstance {
+    var copy = self
+    copy.environment = environment.frozen()
+    return copy
+  }
+
   /// Begins a new stream.
   public mutating func reseed(_ seed: Int) {
     self.seed = seed

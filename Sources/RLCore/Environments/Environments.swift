@@ -36,6 +36,6 @@ extension EnvironmentKind {
     declaration.parameters += Self.wrapperParameters(
       stickyActionProbability: stickyActionProbability)
     self.declaration = declaration
-    self.make = { (settings) throws(CoreError) in Self.wrapped(try make(settings), settings) }
+    self.make = { (settings) throws(CoreError) in try Self.wrapped(try make(settings), settings) }
   }
 }

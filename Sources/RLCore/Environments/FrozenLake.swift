@@ -10,7 +10,7 @@ import Schema
 /// - Source: Gymnasium's FrozenLake.
 private func frozenLake(_ settings: Settings, threshold: Double) throws(CoreError) -> FiniteMDP {
   let lines =
-    settings["desc"]?.list?.compactMap(\.string) ?? frozenLakeMaps[settings.string("map_name")]!
+    settings["desc"]?.mapRows ?? frozenLakeMaps[settings.string("map_name")]!
   let map = try TextMap(
     lines,
     letters: ["S": "the start", "F": "frozen", "H": "a hole", "G": "the goal"],
@@ -75,8 +75,9 @@ extension EnvironmentKind {
           .words([Word("4x4", "Four holes on 16 cells."), Word("8x8", "Ten holes on 64 cells.")]),
           default: .setting(.string(map)), "Which of the two lakes."),
         Parameter(
-          "desc", .list(of: .string), default: .described("the map of `map_name`"),
-          "An own lake: its rows, of S start, F frozen, H hole, G goal."),
+          "desc", .either([.list(of: .string), .string]),
+          default: .described("the map of `map_name`"),
+          "An own lake: its rows, or a text of lines: S start, F frozen, H hole, G goal."),
         Parameter(
           "is_slippery", .boolean, default: .setting(true), "Whether steps can slide sideways."),
         Parameter(

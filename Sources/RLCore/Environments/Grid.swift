@@ -30,6 +30,16 @@ struct Grid: Sendable, Hashable {
   }
 }
 
+extension Setting {
+  /// The rows of a map that was given as a list of them or as a text of lines; nil for neither.
+  var mapRows: [String]? {
+    if let text = string {
+      return text.split(whereSeparator: \.isNewline).map(String.init)
+    }
+    return list?.compactMap(\.string)
+  }
+}
+
 /// A grid drawn as text, a letter a cell.
 struct TextMap: Sendable, Hashable {
   let grid: Grid

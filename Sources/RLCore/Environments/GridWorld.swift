@@ -11,7 +11,7 @@ import Schema
 ///   is the default map.
 private func gridWorld(_ settings: Settings) throws(CoreError) -> FiniteMDP {
   let map = try TextMap(
-    (settings["map"]?.list ?? []).compactMap(\.string),
+    settings["map"]?.mapRows ?? [],
     letters: [".": "floor", "#": "wall", "S": "start", "G": "goal", "X": "pit"],
     required: ["S", "G"], setting: "map")
   let slip = settings.real("slip")
@@ -50,8 +50,9 @@ extension EnvironmentKind {
       summary: "Walk a grid drawn as text, from S to G, 100 steps at most.",
       parameters: [
         Parameter(
-          "map", .list(of: .string), default: .setting(["...G", ".#.X", "S..."]),
-          "Its rows, of . floor, # wall, S start, G goal, X pit."),
+          "map", .either([.list(of: .string), .string]),
+          default: .setting(["...G", ".#.X", "S..."]),
+          "Its rows, or a text of lines: . floor, # wall, S start, G goal, X pit."),
         Parameter(
           "slip", .real(0...1), default: .setting(0.0),
           "Probability that a step goes to either side."),
@@ -62,11 +63,13 @@ extension EnvironmentKind {
       ],
       examples: [
         Example("env gridworld"),
+        Example("env gridworld map=\"S.#\\n..G\""),
         Example("env gridworld slip=0.2 map=[\"S.X.\", \"..#.\", \"...G\"]"),
       ],
       details: """
         Observation: the cell, row times columns plus column. Actions: 0 up, 1 right, 2 down, \
-        3 left. Starts at a cell S, each equally likely; ends at a goal G or in a pit X.
+        3 left. Starts at a cell S, each equally likely; ends at a goal G or in a pit X. A map kept in a \
+        file is `map=read_text("maze.txt")`.
         """,
       source: "The default map: Russell and Norvig, chapter 17"),
     timeLimit: 100

@@ -11,6 +11,33 @@ public enum Space: Sendable, Hashable {
   case multiDiscrete([Int])
   /// So many bits.
   case multiBinary(Int)
+  /// Several spaces at once, by name: the numbers of all parts, one part after the other.
+  indirect case dict([Field])
+  /// Several spaces at once, by place.
+  indirect case tuple([Space])
+
+  /// A named part.
+  public struct Field: Sendable, Hashable {
+    /// What scripts and people call it.
+    public var name: String
+    /// What it is a member of.
+    public var space: Space
+
+    /// A part of that name.
+    public init(_ name: String, _ space: Space) {
+      self.name = name
+      self.space = space
+    }
+  }
+
+  /// The spaces that a member is put together from; nil where it has no parts.
+  public var parts: [Space]? {
+    switch self {
+    case .dict(let fields): fields.map(\.space)
+    case .tuple(let spaces): spaces
+    default: nil
+    }
+  }
 
   /// Bounds and shape of real arrays; bounds are row-major and may be infinite.
   public struct Box: Sendable, Hashable {
@@ -49,6 +76,7 @@ public enum Space: Sendable, Hashable {
     case .box(let box): box.low.count
     case .multiDiscrete(let counts): counts.count
     case .multiBinary(let count): count
+    case .dict, .tuple: parts!.reduce(0) { $0 + $1.size }
     }
   }
 
@@ -58,6 +86,7 @@ public enum Space: Sendable, Hashable {
     case .discrete(let count): count
     case .multiDiscrete(let counts): counts.reduce(0, +)
     case .box, .multiBinary: size
+    case .dict, .tuple: parts!.reduce(0) { $0 + $1.featureCount }
     }
   }
 
@@ -66,7 +95,9 @@ public enum Space: Sendable, Hashable {
 
   /// Whether a network can be shown these observations: as many numbers as members need, and
   /// choices that there are. Numbers of a box may lie outside its bounds.
-  func isEncodable(_ observations: [Float]) -> Bool {
+  func isEncodable(_ observations: [Float]) -> Bool { isEncodable(observations[...]) }
+
+  private func isEncodable(_ observations: ArraySlice<Float>) -> Bool {
     guard observations.count.isMultiple(of: size) else { return false }
     switch self {
     case .box, .multiBinary: return true
@@ -74,8 +105,25 @@ public enum Space: Sendable, Hashable {
       return observations.allSatisfy { $0 >= 0 && $0 < Float(count) }
     case .multiDiscrete(let counts):
       return observations.indices.allSatisfy {
-        observations[$0] >= 0 && observations[$0] < Float(counts[$0 % counts.count])
+        let count = counts[($0 - observations.startIndex) % counts.count]
+        return observations[$0] >= 0 && observations[$0] < Float(count)
       }
+    case .dict, .tuple:
+      return stride(from: observations.startIndex, to: observations.endIndex, by: size)
+        .allSatisfy { start in
+          allParts(of: observations[start..<start + size]) { $0.isEncodable($1) }
+        }
+    }
+  }
+
+  /// Whether something holds for each part with its own numbers of a member.
+  private func allParts<Number>(
+    of member: ArraySlice<Number>, _ holds: (Space, ArraySlice<Number>) -> Bool
+  ) -> Bool {
+    var rest = member
+    return (parts ?? []).allSatisfy { part in
+      defer { rest = rest.dropFirst(part.size) }
+      return holds(part, rest.prefix(part.size))
     }
   }
 
@@ -93,6 +141,15 @@ public enum Space: Sendable, Hashable {
     case .discrete(let choices): encode(members, count: count, choices: [choices], into: features)
     case .multiDiscrete(let choices):
       encode(members, count: count, choices: choices, into: features)
+    case .dict, .tuple:
+      var (member, row) = (members, features)
+      for _ in 0..<count {
+        for part in parts! {
+          part.encode(member, count: 1, into: row)
+          member += part.size
+          row += part.featureCount
+        }
+      }
     }
   }
 
@@ -121,8 +178,16 @@ public enum Space: Sendable, Hashable {
         && values.indices.allSatisfy { values[$0].isChoice(of: counts[$0]) }
     case (.multiBinary, .continuous(let values)):
       values.count == size && values.allSatisfy { $0.isChoice(of: 2) }
+    case (.dict, .continuous(let values)), (.tuple, .continuous(let values)):
+      values.count == size && allParts(of: values[...]) { $0.contains(numbers: $1) }
     default: false
     }
+  }
+
+  /// Whether numbers are a member, as a part of another space is written.
+  private func contains(numbers: ArraySlice<Double>) -> Bool {
+    if case .discrete(let count) = self { return numbers.first!.isChoice(of: count) }
+    return contains(.continuous(Array(numbers)))
   }
 }
 
@@ -134,6 +199,9 @@ extension Space: CustomStringConvertible {
     case .box(let box): "Box(\(box.shape.map(String.init).joined(separator: ", ")))"
     case .multiDiscrete(let counts): "MultiDiscrete(\(counts))"
     case .multiBinary(let count): "MultiBinary(\(count))"
+    case .dict(let fields):
+      "Dict(\(fields.map { "\($0.name): \($0.space)" }.joined(separator: ", ")))"
+    case .tuple(let spaces): "Tuple(\(spaces.map(\.description).joined(separator: ", ")))"
     }
   }
 
@@ -143,6 +211,18 @@ extension Space: CustomStringConvertible {
     case .discrete(let count): "an integer from 0 to \(count - 1)"
     case .box(let box): "a list of \(size) numbers from \(box.low) to \(box.high)"
     case .multiDiscrete, .multiBinary: "a list of \(size) integers"
+    case .dict, .tuple: "a list of \(size) numbers for \(self)"
+    }
+  }
+
+  /// What each number of a member of named parts is, such as `pos 0`; empty for other spaces.
+  public var numberNames: [String] {
+    guard case .dict(let fields) = self else { return [] }
+    return fields.flatMap { field in
+      let inner = field.space.numberNames
+      if !inner.isEmpty { return inner.map { "\(field.name) \($0)" } }
+      let size = field.space.size
+      return size == 1 ? [field.name] : (0..<size).map { "\(field.name) \($0)" }
     }
   }
 }
@@ -191,24 +271,27 @@ extension Space {
       .continuous(counts.map { Double(random.integer(below: $0)) })
     case .multiBinary(let count):
       .continuous((0..<count).map { _ in Double(random.integer(below: 2)) })
+    case .dict, .tuple:
+      .continuous(parts!.flatMap { $0.sample(using: &random).values })
     }
   }
 
   /// Whether an observation is a member. Bounds are compared in single precision, as observations
   /// are.
-  public func contains(observation: [Float]) -> Bool {
+  public func contains(observation: [Float]) -> Bool { contains(shown: observation[...]) }
+
+  private func contains(shown observation: ArraySlice<Float>) -> Bool {
     guard observation.count == size else { return false }
     switch self {
-    case .discrete(let count): return observation[0].isChoice(of: count)
+    case .discrete(let count): return observation.first!.isChoice(of: count)
     case .box(let box):
-      return observation.indices.allSatisfy {
-        Float(box.low[$0])...Float(box.high[$0]) ~= observation[$0]
+      return zip(observation, zip(box.low, box.high)).allSatisfy { number, bounds in
+        Float(bounds.0)...Float(bounds.1) ~= number
       }
     case .multiDiscrete(let counts):
-      return observation.indices.allSatisfy {
-        observation[$0].isChoice(of: counts[$0])
-      }
+      return zip(observation, counts).allSatisfy { $0.isChoice(of: $1) }
     case .multiBinary: return observation.allSatisfy { $0.isChoice(of: 2) }
+    case .dict, .tuple: return allParts(of: observation) { $0.contains(shown: $1) }
     }
   }
 }

@@ -29,6 +29,12 @@ extension EnvironmentWrapper {
     copy.base = base.independentCopy()
     return copy
   }
+
+  func frozen() -> any Environment {
+    var copy = self
+    copy.base = base.frozen()
+    return copy
+  }
 }
 
 /// At each step the last action is carried out in place of the chosen one with `probability`.
@@ -265,6 +271,7 @@ extension Space {
     case .multiDiscrete(let choices):
       return .multiDiscrete((0..<count).flatMap { _ in choices })
     case .multiBinary(let bits): return .multiBinary(bits * count)
+    case .dict, .tuple: return .tuple(Array(repeating: self, count: count))
     case .box(let box):
       let width = lastDimension
       func spread(_ bounds: [Double]) -> [Double] {
@@ -293,13 +300,21 @@ extension EnvironmentKind {
         "reward_clip", .either([.positiveReal, .words([Word("none", "As they are.")])]),
         default: .setting("none"), "Rewards are cut to this, up and down."),
       Parameter(
+        "normalize_reward", .boolean, default: .setting(false),
+        "Rewards are divided by the deviation of their discounted sum so far, in training."),
+      Parameter(
+        "normalize_observation", .boolean, default: .setting(false),
+        "Observations are brought to mean 0 and deviation 1 by what training has seen so far."),
+      Parameter(
         "frame_stack", .integer(1...64), default: .setting(1),
         "How many of the last observations are shown together."),
     ]
   }
 
   /// `environment` within the wrappers that `settings` ask for, and no others.
-  static func wrapped(_ environment: any Environment, _ settings: Settings) -> any Environment {
+  static func wrapped(
+    _ environment: any Environment, _ settings: Settings
+  ) throws(CoreError) -> any Environment {
     var environment = environment
     let stickiness = settings.real("sticky_action_prob")
     if stickiness > 0 { environment = StickyActions(environment, probability: stickiness) }
@@ -307,6 +322,10 @@ extension EnvironmentKind {
     if repeats > 1 { environment = ActionRepeat(base: environment, count: repeats) }
     if let bound = settings["reward_clip"]?.real {
       environment = RewardClip(base: environment, bound: bound)
+    }
+    if settings.boolean("normalize_reward") { environment = RewardNormalization(environment) }
+    if settings.boolean("normalize_observation") {
+      environment = try ObservationNormalization(environment)
     }
     let frames = settings.integer("frame_stack")
     if frames > 1 { environment = FrameStack(environment, count: frames) }

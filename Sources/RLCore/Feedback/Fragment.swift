@@ -74,7 +74,8 @@ extension Action {
           Float(box.low[$0])...Float(box.high[$0]) ~= numbers[$0]
             ? min(max(Double(numbers[$0]), box.low[$0]), box.high[$0]) : Double(numbers[$0])
         })
-    case .multiDiscrete, .multiBinary: self = .continuous(numbers.map(Double.init))
+    case .multiDiscrete, .multiBinary, .dict, .tuple:
+      self = .continuous(numbers.map(Double.init))
     }
   }
 }

@@ -238,4 +238,28 @@ import Testing
     Space.multiDiscrete([2, 3]).encode([1, 1], count: 1, into: &several)
     #expect(several == [0, 1, 0, 1, 0])
   }
+
+  @Test func `a space of parts is flat, and each part is looked at`() {
+    let space = Space.dict([
+      .init("pos", .box(0, 1, shape: [2])), .init("score", .discrete(3)),
+      .init("more", .tuple([.multiBinary(2), .discrete(2)])),
+    ])
+    #expect(space.size == 6 && space.featureCount == 9 && !space.isPlain)
+    #expect(
+      space.description == "Dict(pos: Box(2), score: Discrete(3), "
+        + "more: Tuple(MultiBinary(2), Discrete(2)))")
+    #expect(space.numberNames == ["pos 0", "pos 1", "score", "more 0", "more 1", "more 2"])
+    #expect(space.contains(observation: [0.5, 1, 2, 0, 1, 1]))
+    #expect(space.isEncodable([7, 1, 2, 0, 1, 1, 0, 0, 0, 0, 0, 0]))
+    for wrong in [[0.5, 1.5, 2, 0, 1, 1], [0.5, 1, 3, 0, 1, 1], [0, 0, 0, 2, 0, 0], [0, 0, 0]] {
+      #expect(!space.contains(observation: wrong.map(Float.init)), "\(wrong)")
+      #expect(!space.contains(.continuous(wrong)), "\(wrong)")
+    }
+    #expect(!space.isEncodable([0, 0, 3, 0, 0, 0]))
+    var features = [Float](repeating: 9, count: 18)
+    space.encode([0.5, 0.25, 2, 1, 0, 1, 0, 0, 0, 0, 0, 0], count: 2, into: &features)
+    #expect(features == [0.5, 0.25, 0, 0, 1, 1, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 1, 0])
+    var random = RandomSource(seed: 1)
+    for _ in 0..<50 { #expect(space.contains(space.sample(using: &random))) }
+  }
 }

@@ -86,6 +86,89 @@ import Testing
     #expect(restored.state == stack.state)
   }
 
+  @Test func `observations are normalised by what was seen, and stand still once frozen`() throws {
+    var instance = try EnvironmentInstance(
+      named: "MountainCar-v0", settings: ["normalize_observation": true], seed: 1)
+    var plain = try EnvironmentInstance(named: "MountainCar-v0", seed: 1)
+    var seen: [[Double]] = []
+    var actions = RandomSource(seed: 1)
+    for _ in 0..<500 {
+      if instance.needsReset {
+        try instance.reset()
+        try plain.reset()
+        seen.append(plain.observation.map(Double.init))
+      }
+      let action = instance.actionSpace.sample(using: &actions)
+      _ = try instance.step(action)
+      seen.append(try plain.step(action).observation.map(Double.init))
+    }
+    for index in 0..<2 {
+      let numbers = seen.map { $0[index] }
+      let mean = numbers.reduce(0, +) / Double(numbers.count)
+      let variance = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(numbers.count)
+      let expected = (numbers.last! - mean) / variance.squareRoot()
+      #expect(abs(Double(instance.observation[index]) - expected) < 1e-3)
+    }
+
+    var restored = try EnvironmentInstance(
+      named: "MountainCar-v0", settings: ["normalize_observation": true], seed: 2)
+    try restored.reset(state: instance.environment.state)
+    #expect(restored.observation == instance.observation)
+
+    var frozen = instance.frozen()
+    let statistics = frozen.environment.state.suffix(5)
+    try frozen.reset()
+    for _ in 0..<50 { _ = try frozen.step(.discrete(0)) }
+    #expect(frozen.environment.state.suffix(5) == statistics)
+    #expect(throws: CoreError.self) {
+      try EnvironmentInstance(named: "Taxi-v3", settings: ["normalize_observation": true])
+    }
+  }
+
+  @Test func `rewards are scaled in training, and are the task's own once frozen`() throws {
+    var instance = try EnvironmentInstance(
+      named: "Pendulum-v1", settings: ["normalize_reward": true], seed: 1)
+    var plain = try EnvironmentInstance(named: "Pendulum-v1", seed: 1)
+    try instance.reset()
+    try plain.reset()
+    var returns: [Double] = []
+    var sum = 0.0
+    for _ in 0..<200 {
+      let scaled = try instance.step(.continuous([1])).reward
+      let reward = try plain.step(.continuous([1])).reward
+      sum = sum * 0.99 + reward
+      returns.append(sum)
+      let mean = returns.reduce(0, +) / Double(returns.count)
+      let variance =
+        returns.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(returns.count)
+      if returns.count > 20 {
+        #expect(abs(scaled - max(reward / variance.squareRoot(), -10)) < 1e-2)
+      }
+    }
+    #expect(instance.rewardThreshold == nil)
+    var frozen = instance.frozen()
+    try frozen.reset(state: instance.environment.state)
+    try plain.reset(state: plain.environment.state)
+    #expect(try frozen.step(.continuous([0])).reward == plain.step(.continuous([0])).reward)
+  }
+
+  @Test func `an agent keeps the statistics, and is judged by the task's own rewards`() throws {
+    let environment = try EnvironmentInstance(
+      named: "Pendulum-v1", settings: ["normalize_observation": true, "normalize_reward": true])
+    let agent = try Agent(
+      algorithm: "sac",
+      settings: ["layers": [8], "learning_starts": 50, "n_eval_episodes": 0, "batch_size": 8],
+      environment: environment)
+    var trainer = Trainer(agent, steps: 120)
+    while true {
+      if case .finished = try trainer.advance() { break }
+    }
+    let before = agent.environment.environment.state
+    #expect(abs(before.suffix(7).first! - 121) < 1e-3)
+    #expect(try agent.evaluate(episodes: 2, seed: 1).mean < -200)
+    #expect(agent.environment.environment.state == before)
+  }
+
   @Test(arguments: Environments.all.map(\.declaration.name))
   func `every environment can be wrapped, and its states put back`(name: String) throws {
     let settings: Settings = [

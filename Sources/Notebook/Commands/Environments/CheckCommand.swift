@@ -13,15 +13,17 @@ enum CheckCommand: SessionCommand {
     examples: [Example("env CartPole-v1\nprint len(check())", gives: "0\n")],
     group: "environments",
     details: """
-      Plays random steps and looks at what comes back: numbers that are finite and within the declared \
-      bounds, the same future from the same seed, and a state that can be put back. Gives the faults \
-      as a list of sentences, empty where none was found.
+      Plays random steps and looks at what comes back: that nothing fails, numbers are finite and \
+      within the declared spaces, the same seed has the same future, a state that is put back shows \
+      and becomes the same, and episodes come to an end. Gives the faults as a list of sentences, \
+      empty where none was found.
       """)
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
     let environment = try call.environment(in: session)
-    let faults = try EnvironmentCheck.faults(
-      of: environment.instance, steps: call.integer("steps") ?? 500)
+    var check = EnvironmentCheck(environment.instance)
+    check.play(steps: call.integer("steps") ?? 500)
+    let faults = check.faults
     session.output.report(
       Event(
         "check",
@@ -38,53 +40,103 @@ enum CheckCommand: SessionCommand {
 }
 
 /// Tries an environment out.
-private enum EnvironmentCheck {
+private struct EnvironmentCheck {
   private static let seed = 1
 
   /// What is wrong with it, a sentence each.
-  static func faults(of instance: EnvironmentInstance, steps: Int) throws -> [String] {
-    var faults: [String] = []
-    var first = instance
-    var second = instance
-    first.reseed(seed)
-    second.reseed(seed)
-    var actions = RandomSource(seed: UInt64(seed)).split("check")
-    var restored: EnvironmentInstance?
+  private(set) var faults: [String] = []
+
+  /// Two that are to have the same future.
+  private var first: EnvironmentInstance
+  private var second: EnvironmentInstance
+  private var hasEnded = false
+
+  init(_ instance: EnvironmentInstance) {
+    first = instance
+    second = instance
+    first.reseed(Self.seed)
+    second.reseed(Self.seed)
+    first.rewardFunction = nil
+    second.rewardFunction = nil
+  }
+
+  /// Plays so many random steps, or up to where the environment fails.
+  mutating func play(steps: Int) {
+    var actions = RandomSource(seed: UInt64(Self.seed)).split("check")
+    var isBegun = false
     for _ in 0..<steps {
-      if first.needsReset {
-        try first.reset()
-        try second.reset()
-        note("`reset`", first.observation, in: instance.observationSpace, &faults)
+      if first.needsReset || !isBegun {
+        guard begin() else { return }
+        isBegun = true
       }
-      let action = instance.actionSpace.sample(using: &actions)
-      if restored == nil {
-        var copy = second
-        try copy.reset(state: first.environment.state)
-        restored = copy
-        if copy.observation != first.observation {
-          note("a state that is put back gives another observation", &faults)
-        }
-      }
-      let a = try first.step(action)
-      let b = try second.step(action)
-      if a != b { note("the same seed and actions give another future", &faults) }
-      if !a.reward.isFinite { note("`step` gives the reward \(a.reward)", &faults) }
-      note("`step`", a.observation, in: instance.observationSpace, &faults)
+      guard act(first.actionSpace.sample(using: &actions)) else { return }
     }
-    return faults
+    if !hasEnded && first.timeLimit == nil {
+      note("no episode ended in \(steps) random steps, and there is no time limit")
+    }
   }
 
-  private static func note(_ fault: String, _ faults: inout [String]) {
-    if !faults.contains(fault) { faults.append(fault) }
+  /// Gives whether it did not fail, as the two that follow.
+  private mutating func begin() -> Bool {
+    attempt("`reset`") { check in
+      try check.first.reset()
+      try check.second.reset()
+      if check.first.observation != check.second.observation {
+        check.note("the same seed gives another start")
+      }
+      check.look(at: check.first.observation, from: "`reset`")
+    }
   }
 
-  private static func note(
-    _ source: String, _ observation: [Float], in space: Space, _ faults: inout [String]
-  ) {
+  private mutating func act(_ action: Action) -> Bool {
+    var restored = restoredCopy()
+    return attempt("`step`") { check in
+      let a = try check.first.step(action)
+      let b = try check.second.step(action)
+      if a != b { check.note("the same seed and actions give another future") }
+      if !a.reward.isFinite { check.note("`step` gives the reward \(a.reward)") }
+      check.look(at: a.observation, from: "`step`")
+      check.hasEnded = check.hasEnded || a.terminated || a.truncated
+      guard let c = try restored?.step(action) else { return }
+      // The time limit begins anew there.
+      if a.observation != c.observation || a.reward != c.reward || a.terminated != c.terminated {
+        check.note("a state that is put back has another future")
+      }
+    }
+  }
+
+  /// Another one that was put into the present state, to go on with the same chances.
+  private mutating func restoredCopy() -> EnvironmentInstance? {
+    var copy = second
+    copy.random = first.random
+    let isPutBack = attempt("putting a state back") { check in
+      try copy.reset(state: check.first.environment.state)
+      if copy.observation != check.first.observation {
+        check.note("a state that is put back gives another observation")
+      }
+    }
+    return isPutBack ? copy : nil
+  }
+
+  private mutating func attempt(_ what: String, _ work: (inout Self) throws -> Void) -> Bool {
+    do {
+      try work(&self)
+      return true
+    } catch {
+      note("\(what) fails: \((error as? RunError)?.message ?? "\(error)")")
+      return false
+    }
+  }
+
+  private mutating func look(at observation: [Float], from source: String) {
     if !observation.allSatisfy(\.isFinite) {
-      note("\(source) gives an observation that is not finite", &faults)
-    } else if !space.contains(observation: observation) {
-      note("\(source) gives an observation outside \(space)", &faults)
+      note("\(source) gives an observation that is not finite")
+    } else if !first.observationSpace.contains(observation: observation) {
+      note("\(source) gives an observation outside \(first.observationSpace)")
     }
+  }
+
+  private mutating func note(_ fault: String) {
+    if !faults.contains(fault) { faults.append(fault) }
   }
 }

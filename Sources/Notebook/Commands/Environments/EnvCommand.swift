@@ -42,9 +42,10 @@ enum EnvCommand: SessionCommand {
       environment: its plain values are options (`env Pit size=9`), its functions see them. \
       `reset(rng)` gives the first state, `step(state, action, rng)` the next state, the reward and \
       whether the task ended, `observe(state)` the numbers that an agent sees. `actions` is a list of \
-      names or how many there are; `observation` is `box(low, high, shape=[n])` or `discrete(n)`; \
-      `time_limit`, if set, cuts episodes. `gym:NAME` starts Python and runs an environment of \
-      Gymnasium, `gym:MODULE:CLASS` one of the project's own.
+      names or how many there are; `observation` is a space: `box(low, high, shape=[n])`, \
+      `discrete(n)`, `multi_discrete([n, m])`, `multi_binary(n)`, or a map of them, whose parts keep \
+      their names (`obs.score`); `time_limit`, if set, cuts episodes. `gym:NAME` starts Python and \
+      runs an environment of Gymnasium, `gym:MODULE:CLASS` one of the project's own.
       """,
     defines: Environments.family)
 
