@@ -9,7 +9,7 @@ enum PredictCommand: SessionCommand {
     parameters: [
       .agent,
       Parameter(
-        "observation", .either([.list(of: .real), .integer]), .positional,
+        "observation", .either([.list(of: .anything), .integer, .map]), .positional,
         default: .described("the current observation"), "What the agent sees."),
     ],
     examples: [
