@@ -19,8 +19,9 @@ CLASSIC = [
     "CartPole-v1", "Pendulum-v1", "MountainCar-v0", "MountainCarContinuous-v0", "Acrobot-v1",
     "FrozenLake-v1", "CliffWalking-v1", "Taxi-v3", "Blackjack-v1",
 ]
-# EnvPool's names where they differ.
+# The peers' names where they differ.
 POOLED = {"CliffWalking-v1": "CliffWalking-v0"}
+SINGLE = {"Taxi-v3": "Taxi-v4"}
 GAMES = {
     "Breakout": "breakout", "Asterix": "asterix", "Seaquest": "seaquest", "Freeway": "freeway",
     "SpaceInvaders": "space_invaders",
@@ -48,7 +49,7 @@ def pooled(name):
 
 
 def single(name):
-    environment = gymnasium.make(name)
+    environment = gymnasium.make(SINGLE.get(name, name))
     environment.reset(seed=1)
     actions = [environment.action_space.sample() for _ in range(64)]
 
