@@ -33,7 +33,6 @@ enum TransformersConfiguration {
   private static func llama(_ reader: Reader) throws(InterchangeError) -> LanguageModelShape {
     try reader.require("hidden_act", isOneOf: ["silu"])
     try reader.require("mlp_bias", is: false)
-    try reader.require("attention_bias", is: false)
     let rope = reader.config["rope_parameters"] ?? reader.config["rope_scaling"] ?? .null
     let ropeType = (rope["rope_type"] ?? rope["type"])?.string ?? "default"
     guard ropeType == "default" else {
@@ -49,7 +48,8 @@ enum TransformersConfiguration {
         context: reader.size("max_position_embeddings"),
         normEpsilon: reader.real("rms_norm_eps", default: 1e-6),
         ropeTheta: (rope["rope_theta"] ?? reader.config["rope_theta"])?.real ?? 10_000,
-        isTied: reader.boolean("tie_word_embeddings", default: false))
+        isTied: reader.boolean("tie_word_embeddings", default: false),
+        hasAttentionBias: reader.boolean("attention_bias", default: false))
     }
   }
 
@@ -97,7 +97,7 @@ enum TransformersConfiguration {
         // Where older versions look for it, and the newer ones.
         .init("rope_theta", .real(shape.ropeTheta)),
         .init("rope_parameters", .map(rope)),
-        .init("attention_bias", false),
+        .init("attention_bias", .boolean(shape.hasAttentionBias)),
         .init("mlp_bias", false),
       ]
     }

@@ -13,26 +13,24 @@ package enum TransformersFolder {
 
   /// The model and the tokenizer in the folder at `path`. Nothing in it is trusted.
   package static func read(_ path: String) throws(InterchangeError) -> Contents {
-    let (shape, tensors) = try readModel(path)
+    let model = try readModel(path)
     let tokenizer: Tokenizer
     do {
       tokenizer = try TokenizerJSON.read(try json("tokenizer.json", in: path))
     } catch {
       throw error.within("\(path)/tokenizer.json")
     }
-    guard tokenizer.vocabulary <= shape.vocabulary else {
+    guard tokenizer.vocabulary <= model.shape.vocabulary else {
       throw .transformers(
         name: path,
         reason: "its tokenizer has \(tokenizer.vocabulary) tokens and its model "
-          + "\(shape.vocabulary): they do not belong together")
+          + "\(model.shape.vocabulary): they do not belong together")
     }
-    return Contents(model: tensors, tokenizer: tokenizer)
+    return Contents(model: model, tokenizer: tokenizer)
   }
 
   /// The model alone: for folders without a tokenizer.
-  package static func readModel(
-    _ path: String
-  ) throws(InterchangeError) -> (LanguageModelShape, LanguageModel) {
+  package static func readModel(_ path: String) throws(InterchangeError) -> LanguageModel {
     let config = try json("config.json", in: path)
     let shape: LanguageModelShape
     do {
@@ -41,7 +39,7 @@ package enum TransformersFolder {
       throw error.within("\(path)/config.json")
     }
     var weights = try TransformersWeights(try tensors(in: path), name: path, shape: shape)
-    return (shape, try weights.model())
+    return try weights.model()
   }
 
   /// The files of a folder that transformers opens, by name.

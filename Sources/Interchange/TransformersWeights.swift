@@ -138,20 +138,23 @@ struct TransformersWeights {
     let (queries, keys) = (shape.attendedWidth, shape.keyValueHeads * shape.headWidth)
     func columns(
       _ name: String, _ matrix: LanguageModelLayout.Matrix, _ first: Int, _ count: Int
-    ) -> (String, Place) {
-      ("\(prefix)\(name).weight", .columns(matrix, first: first, count: count))
+    ) -> [(String, Place)] {
+      let weight = ("\(prefix)\(name).weight", Place.columns(matrix, first: first, count: count))
+      if !matrix.hasBias { return [weight] }
+      let bias = Place.plain(matrix.biasPlaces.lowerBound + first, shape: [count])
+      return [weight, ("\(prefix)\(name).bias", bias)]
     }
-    return [
-      ("\(prefix)input_layernorm.weight", .plain(block.attentionNorm, shape: [shape.width])),
-      columns("self_attn.q_proj", block.projection, 0, queries),
-      columns("self_attn.k_proj", block.projection, queries, keys),
-      columns("self_attn.v_proj", block.projection, queries + keys, keys),
-      columns("self_attn.o_proj", block.attentionOutput, 0, shape.width),
-      ("\(prefix)post_attention_layernorm.weight", .plain(block.feedNorm, shape: [shape.width])),
-      columns("mlp.gate_proj", block.feedInput, 0, shape.innerWidth),
-      columns("mlp.up_proj", block.feedInput, shape.innerWidth, shape.innerWidth),
-      columns("mlp.down_proj", block.feedOutput, 0, shape.width),
-    ]
+    return [("\(prefix)input_layernorm.weight", .plain(block.attentionNorm, shape: [shape.width]))]
+      + columns("self_attn.q_proj", block.projection, 0, queries)
+      + columns("self_attn.k_proj", block.projection, queries, keys)
+      + columns("self_attn.v_proj", block.projection, queries + keys, keys)
+      + columns("self_attn.o_proj", block.attentionOutput, 0, shape.width)
+      + [
+        ("\(prefix)post_attention_layernorm.weight", .plain(block.feedNorm, shape: [shape.width]))
+      ]
+      + columns("mlp.gate_proj", block.feedInput, 0, shape.innerWidth)
+      + columns("mlp.up_proj", block.feedInput, shape.innerWidth, shape.innerWidth)
+      + columns("mlp.down_proj", block.feedOutput, 0, shape.width)
   }
 }
 

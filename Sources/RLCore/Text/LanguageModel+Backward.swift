@@ -1,6 +1,7 @@
 import CKernels
 
 /// The gradient of a loss by what a pass gives for each row; what is empty counts as zeros.
+/// Rows beyond a sequence's end should have zeros.
 public struct TokenGradients: Sendable {
   /// By the log-probability of each row's target; not read where a row has none.
   public var logProbabilities: [Float]
@@ -60,7 +61,7 @@ extension LanguageModel {
             pass: pass, gradients: workspace.gradientBase,
             hasLogits: !(gradients.logProbabilities.isEmpty && gradients.entropies.isEmpty),
             hasValues: !gradients.values.isEmpty)
-          backward.begin(gradients, workspace: workspace)
+          backward.begin(gradients)
           run(batch.sequences, on: pool) { sequence, worker in
             backward.backward(sequence, scratch: workspace.scratch(worker))
           }
@@ -97,21 +98,13 @@ struct BackwardPass {
     gradients + pass.places.dNorms + (sequence * normCount + index) * 2 * shape.width
   }
 
-  /// From log-probabilities and values to logits and panels of values.
-  func begin(_ given: TokenGradients, workspace: LanguageModel.Workspace) {
+  /// Takes in the given gradients; where a row has no target, none by its log-probability.
+  func begin(_ given: TokenGradients) {
     let (batch, places) = (pass.batch, pass.places)
-    let panels = batch.sequences * pass.panels
-    if hasLogits {
-      let zeros = [Float](repeating: 0, count: batch.rows)
-      var byTarget = given.logProbabilities.isEmpty ? zeros : given.logProbabilities
-      let byEntropy = given.entropies.isEmpty ? zeros : given.entropies
-      for row in byTarget.indices where !batch.hasTarget(row) { byTarget[row] = 0 }
-      batch.targets.withUnsafeBufferPointer { targets in
-        pass.kernels.log_probability_gradient(
-          pass.base + places.logits, panels, shape.vocabulary, pass.logitScale,
-          targets.baseAddress, workspace.normalizers, workspace.entropies, byTarget, byEntropy,
-          gradients + places.dLogits)
-      }
+    for row in 0..<batch.rows {
+      let counts = batch.hasTarget(row) && !given.logProbabilities.isEmpty
+      gradients[places.dLogProbabilities + row] = counts ? given.logProbabilities[row] : 0
+      gradients[places.dEntropies + row] = given.entropies.isEmpty ? 0 : given.entropies[row]
     }
     for (row, value) in given.values.enumerated() { gradients[places.dValues + row] = value }
   }
@@ -131,6 +124,15 @@ struct BackwardPass {
         rlhs_linear, pass.at(places.hiddenWithOnes, sequence, stride: width + 1), residual)
     }
     if hasLogits {
+      pass.targets(sequence) { targets in
+        pass.kernels.log_probability_gradient(
+          pass.at(places.logits, sequence, stride: shape.vocabulary), panels, shape.vocabulary,
+          pass.logitScale, targets, pass.at(places.normalizers, sequence, stride: 1),
+          pass.at(places.entropies, sequence, stride: 1),
+          at(places.dLogProbabilities, sequence, stride: 1),
+          at(places.dEntropies, sequence, stride: 1),
+          at(places.dLogits, sequence, stride: shape.vocabulary + 1))
+      }
       // The head's last row is zero, and takes the place of a bias.
       pass.kernels.forward(
         at(places.dLogits, sequence, stride: shape.vocabulary + 1), pass.rows, shape.vocabulary,

@@ -37,11 +37,6 @@ extension LanguageModel {
     workspace.dropout = dropout.flatMap { $0.rate > 0 ? $0 : nil }
     workspace.logitScale = Float(1 / temperature)
     workspace.computesLogits = logits
-    let rows = batch.rows
-    for path in [\Workspace.logProbabilities, \.entropies, \.normalizers] {
-      workspace[keyPath: path] = [Float](repeating: 0, count: logits ? rows : 0)
-    }
-    workspace.values = [Float](repeating: 0, count: shape.hasValueHead ? rows : 0)
     weights.withUnsafeBufferPointer { weights in
       rotations.withUnsafeBufferPointer { rotations in
         let pass = SequencePass(
@@ -50,8 +45,7 @@ extension LanguageModel {
         run(batch.sequences, on: pool) { sequence, worker in
           pass.forward(sequence, scratch: workspace.scratch(worker))
         }
-        if logits { pass.readLogProbabilities(into: workspace) }
-        if shape.hasValueHead { pass.readValues(into: workspace) }
+        pass.readResults(into: workspace)
       }
     }
   }
@@ -121,6 +115,11 @@ struct SequencePass {
     base + place + sequence * rows * stride
   }
 
+  /// The targets of a sequence's rows.
+  func targets(_ sequence: Int, _ body: (UnsafePointer<Int32>) -> Void) {
+    batch.targets.withUnsafeBufferPointer { body($0.baseAddress! + sequence * rows) }
+  }
+
   /// Dropout's places: 0 for the embedding, then three for each block.
   enum DropoutSite: Int { case attentionWeights = 1, attentionOutput, feedOutput }
 
@@ -148,9 +147,8 @@ struct SequencePass {
 
   func forward(_ sequence: Int, scratch: UnsafeMutablePointer<Float>) {
     let width = shape.width
-    let tokens = batch.tokens.span
     let first = sequence * panels
-    tokens.withUnsafeBufferPointer {
+    batch.tokens.withUnsafeBufferPointer {
       kernels.embed(
         $0.baseAddress! + sequence * rows, panels, width, weights + layout.embedding.offset,
         shape.family == .gpt2 ? weights + layout.positions.lowerBound : nil, shape.context,
@@ -167,6 +165,13 @@ struct SequencePass {
       kernels.input_gradient(
         hidden, rows, shape.vocabulary, width, weights + layout.head.offset, rlhs_linear, logits,
         logits)
+      targets(sequence) { targets in
+        kernels.log_probability(
+          logits, panels, shape.vocabulary, logitScale, targets,
+          at(places.normalizers, sequence, stride: 1),
+          at(places.logProbabilities, sequence, stride: 1),
+          at(places.entropies, sequence, stride: 1))
+      }
     }
     if let valueHead = layout.valueHead {
       let copy = at(places.hiddenWithOnes, sequence, stride: width + 1)
@@ -239,25 +244,17 @@ struct SequencePass {
     }
   }
 
-  func readLogProbabilities(into workspace: LanguageModel.Workspace) {
-    batch.targets.withUnsafeBufferPointer { targets in
-      workspace.normalizers.withUnsafeMutableBufferPointer { normalizers in
-        workspace.logProbabilities.withUnsafeMutableBufferPointer { logProbabilities in
-          workspace.entropies.withUnsafeMutableBufferPointer { entropies in
-            kernels.log_probability(
-              base + places.logits, batch.sequences * panels, shape.vocabulary, logitScale,
-              targets.baseAddress, normalizers.baseAddress, logProbabilities.baseAddress,
-              entropies.baseAddress)
-          }
-        }
-      }
+  /// From the panels of all sequences to a number for each row.
+  func readResults(into workspace: LanguageModel.Workspace) {
+    let rows = computesLogits ? batch.rows : 0
+    func results(_ place: Int) -> [Float] {
+      Array(UnsafeBufferPointer(start: base + place, count: rows))
     }
-  }
-
-  func readValues(into workspace: LanguageModel.Workspace) {
+    workspace.logProbabilities = results(places.logProbabilities)
+    workspace.entropies = results(places.entropies)
     let panel = Int(rlhs_panel)
-    for row in 0..<batch.rows {
-      workspace.values[row] = base[places.values + row / panel * 2 * panel + row % panel]
+    workspace.values = (0..<(shape.hasValueHead ? batch.rows : 0)).map {
+      base[places.values + $0 / panel * 2 * panel + $0 % panel]
     }
   }
 }

@@ -63,7 +63,8 @@ package struct LanguageModelLayout: Sendable, Equatable {
         attentionNorm: take(2 * width),
         projection: matrix(
           width, shape.projectedWidth, bias: isGPT2 || shape.hasAttentionBias),
-        attentionOutput: matrix(shape.attendedWidth, width, bias: isGPT2),
+        attentionOutput: matrix(
+          shape.attendedWidth, width, bias: isGPT2 || shape.hasAttentionBias),
         feedNorm: take(2 * width),
         feedInput: matrix(width, shape.feedWidth, bias: isGPT2),
         feedOutput: matrix(shape.innerWidth, width, bias: isGPT2))

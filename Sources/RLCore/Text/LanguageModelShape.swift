@@ -32,7 +32,7 @@ public struct LanguageModelShape: Sendable, Hashable {
   public var ropeTheta: Double
   /// Whether the head's matrix is that of the embedding.
   public var isTied: Bool
-  /// Whether Llama's queries, keys and values have a bias; GPT-2's layers always do.
+  /// Whether the layers of Llama's attention have a bias; GPT-2's layers always do.
   public var hasAttentionBias: Bool
   /// Whether a second head says the value of each position.
   public var hasValueHead: Bool

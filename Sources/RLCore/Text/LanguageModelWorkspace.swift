@@ -19,7 +19,6 @@ extension LanguageModel {
     var dropout: Dropout?
     var logitScale: Float = 1
     var computesLogits = true
-    var normalizers: [Float] = []
 
     private var capacity = (rows: 0, panelsEach: 0, workers: 0)
     private var activations = AlignedBuffer(count: 0)
@@ -106,12 +105,18 @@ extension LanguageModel {
     var hiddenWithOnes = 0
     /// Stride `vocabulary`.
     var logits = 0
+    /// Stride 1 each: of every row the logarithm of the softmax's normaliser, and the results.
+    var normalizers = 0
+    var logProbabilities = 0
+    var entropies = 0
     /// Stride 2.
     var values = 0
     var activationCount = 0
     /// Stride `vocabulary + 1`, the last row zero.
     var dLogits = 0
-    /// Stride 1.
+    /// Stride 1 each.
+    var dLogProbabilities = 0
+    var dEntropies = 0
     var dValues = 0
     /// Stride `width`; of what goes into the first block.
     var dEmbedded = 0
@@ -149,6 +154,9 @@ extension LanguageModel {
       hidden = take(shape.width)
       hiddenWithOnes = take((shape.width + 1) * valueWidth)
       logits = take(shape.vocabulary)
+      normalizers = take(1)
+      logProbabilities = take(1)
+      entropies = take(1)
       values = take(2 * valueWidth)
       activationCount = end
       end = 0
@@ -159,6 +167,8 @@ extension LanguageModel {
         blocks[index].dFeedOutput = take(shape.width)
       }
       dLogits = take(shape.vocabulary + 1)
+      dLogProbabilities = take(1)
+      dEntropies = take(1)
       dValues = take(valueWidth)
       dEmbedded = take(shape.width)
       let norms = (2 * shape.layers + 1) * 2 * shape.width
