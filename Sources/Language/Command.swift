@@ -1,26 +1,41 @@
 import Schema
 
 /// A command as the language knows it: what it declares, and what runs it.
-package struct Command {
+package final class Command {
   package let declaration: Declaration
   package let run: (CommandCall) throws(RunError) -> Value
+  /// The parameter that names a file which the command runs as a program of the session: where the
+  /// path is written out, the file is checked with the program around it, which knows its names.
+  let programParameter: String?
+  /// In the declaration's order.
+  let parameterNames: ContiguousArray<String>
 
   package init(
-    _ declaration: Declaration, run: @escaping (CommandCall) throws(RunError) -> Value
+    _ declaration: Declaration, programParameter: String? = nil,
+    run: @escaping (CommandCall) throws(RunError) -> Value
   ) {
     self.declaration = declaration
+    self.programParameter = programParameter
     self.run = run
+    parameterNames = ContiguousArray(declaration.parameters.map(\.name))
   }
+}
+
+/// The values given in one call of a command.
+enum BoundArguments {
+  case none
+  /// One value, for the parameter of that index.
+  case one(Int, Value)
+  /// In the order of the parameters; `unset` for those that were not given.
+  case several(ContiguousArray<Value>)
 }
 
 /// One call of a command with its arguments bound and checked against the declaration's domains.
 package struct CommandCall {
-  package let declaration: Declaration
+  let command: Command
   /// What the word of a `Domain.member` parameter chose, such as the declaration of `dqn`.
   package let member: Declaration?
-  /// The values given, by parameter; defaults are not filled in. A variadic parameter holds a list,
-  /// bare words are strings, a block or a command given as an argument is a block value.
-  package let arguments: [String: Value]
+  let arguments: BoundArguments
   /// The options that are not the command's own: the member's, or any where the declaration accepts
   /// others. In the order of writing.
   package let options: [(name: String, value: Value)]
@@ -31,18 +46,30 @@ package struct CommandCall {
   /// Runs functions and blocks that came as arguments.
   package let evaluator: Evaluator
 
-  /// The value given for a parameter, or nil.
-  package subscript(name: String) -> Value? { arguments[name] }
+  /// What the command declares.
+  package var declaration: Declaration { command.declaration }
+
+  /// The value given for a parameter, or nil: defaults are not filled in. A variadic parameter holds a
+  /// list, bare words are strings, a block or a command given as an argument is a block value.
+  package subscript(name: String) -> Value? {
+    switch arguments {
+    case .none: return nil
+    case .one(let index, let value): return command.parameterNames[index] == name ? value : nil
+    case .several(let values):
+      guard let index = command.parameterNames.firstIndex(of: name) else { return nil }
+      return values[index].isUnset ? nil : values[index]
+    }
+  }
 
   /// The definition given as a block for a parameter, or nil.
   package func definition(_ name: String) -> Definition? {
-    guard case .object(let object)? = arguments[name] else { return nil }
+    guard case .object(let object)? = self[name] else { return nil }
     return object as? Definition
   }
 
   /// A frozen copy of the function or block given for a parameter, or nil.
   package func frozen(_ name: String) -> FrozenFunction? {
-    arguments[name]?.frozen(from: evaluator)
+    self[name]?.frozen(from: evaluator)
   }
 
   /// Says that the command has shown an event of its own, so that its value is not shown too.

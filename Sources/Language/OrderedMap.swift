@@ -14,6 +14,16 @@ public struct OrderedMap: Sequence {
   /// An empty map.
   public init() {}
 
+  /// A map with the keys of another, which are neither compared nor copied.
+  ///
+  /// - Precondition: as many values as the other has keys.
+  public init(keysOf other: OrderedMap, values: ContiguousArray<Value>) {
+    precondition(values.count == other.count, "\(values.count) values for \(other.count) keys")
+    keys = other.keys
+    table = other.table
+    self.values = values
+  }
+
   /// How many keys there are.
   public var count: Int { keys.count }
 
@@ -34,6 +44,14 @@ public struct OrderedMap: Sequence {
     return nil
   }
 
+  /// The same where the key probably stands at a place that is known from an earlier search, which is
+  /// then the only one looked at.
+  @inline(__always)
+  func position(of key: String, guess: Int) -> Int? {
+    if guess < keys.count, keys[guess] == key { return guess }
+    return position(of: key)
+  }
+
   /// Reads nil for a missing key; assigning nil removes it.
   public subscript(key: String) -> Value? {
     get { position(of: key).map { values[$0] } }
@@ -42,12 +60,19 @@ public struct OrderedMap: Sequence {
         remove(key)
         return
       }
-      if let i = position(of: key) {
-        values[i] = newValue
-      } else {
-        append(key, newValue)
-      }
+      set(key, newValue)
     }
+  }
+
+  /// Puts a value under a key, and gives its position.
+  @discardableResult
+  mutating func set(_ key: String, _ value: Value, guess: Int = 0) -> Int {
+    if let i = position(of: key, guess: guess) {
+      values[i] = value
+      return i
+    }
+    append(key, value)
+    return count - 1
   }
 
   /// Changes the value at a position in place.

@@ -57,19 +57,73 @@ public final class ListObject: Object {
 }
 
 /// A map.
-public final class MapObject: Object {
-  /// By key, in the order in which the keys were added.
-  @exclusivity(unchecked) public var entries: OrderedMap
+open class MapObject: Object {
+  @exclusivity(unchecked) fileprivate(set) final var stored: OrderedMap
+  /// Whether the values are still to be made, by a `RecordObject`.
+  @exclusivity(unchecked) fileprivate final var isPending: Bool
   /// The error that `catch` gave as this map, so that `fail` can raise that very error again.
-  var caught: RunError?
+  final var caught: RunError?
 
   /// A map of its own.
   public init(_ entries: OrderedMap) {
-    self.entries = entries
+    stored = entries
+    isPending = false
     super.init(tag: .map)
   }
 
-  deinit { if Releasing.isNeeded(entries.values) { Releasing.release(takeAll()) } }
+  fileprivate init(pending shape: OrderedMap) {
+    stored = shape
+    isPending = true
+    super.init(tag: .map)
+  }
+
+  deinit { if Releasing.isNeeded(stored.values) { Releasing.release(takeAll()) } }
+
+  /// By key, in the order in which the keys were added.
+  public final var entries: OrderedMap {
+    @inline(__always) get {
+      if isPending { makeValues() }
+      return stored
+    }
+    @inline(__always) _modify {
+      if isPending { makeValues() }
+      yield &stored
+    }
+  }
+
+  @inline(never)
+  private final func makeValues() {
+    isPending = false
+    let record = unsafeDowncast(self, to: RecordObject.self)
+    let values = ContiguousArray((0..<stored.count).lazy.map(record.makeValue))
+    stored = OrderedMap(keysOf: stored, values: values)
+  }
+
+  /// The value at a position of the keys.
+  @inline(__always)
+  final func value(at position: Int) -> Value {
+    isPending
+      ? unsafeDowncast(self, to: RecordObject.self).makeValue(at: position)
+      : stored.values[position]
+  }
+
+  final func takeAll() -> ContiguousArray<Value> {
+    let taken = stored.values
+    stored = OrderedMap()
+    return taken
+  }
+}
+
+/// A map whose keys are fixed and whose values are made when they are asked for: a command can give
+/// much of which a script reads little. To the script it is like any other map.
+open class RecordObject: MapObject {
+  /// - Parameter keys: a map with the keys; its values do not matter.
+  public init(keys: OrderedMap) { super.init(pending: keys) }
+
+  /// The value under the key at a position; the same at each call.
+  open func makeValue(at position: Int) -> Value {
+    preconditionFailure("a record of \(Self.self) makes no values")
+  }
 }
 
 /// Integers from `start` by `step`, up (or down) to `end`, which is itself left out when

@@ -11,7 +11,7 @@ private func call(_ name: String, _ arguments: Value...) throws -> Value {
   var bound = ContiguousArray<Value>()
   for (i, parameter) in builtin.declaration.parameters.enumerated() {
     if parameter.form == .variadic {
-      bound.append(.list(arguments.dropFirst(i)))
+      bound.append(contentsOf: arguments.dropFirst(i))
     } else if i < arguments.count {
       bound.append(arguments[i])
     } else if case .setting(let setting) = parameter.defaultValue {
@@ -104,7 +104,7 @@ struct BuiltinDeclarationTests {
           for (j, other) in builtin.declaration.parameters.enumerated() {
             let fitting = candidates.first { mismatch(of: $0, with: other) == nil } ?? nil
             let value = i == j ? wrong : fitting
-            arguments.append(other.form == .variadic ? .list([value]) : value)
+            arguments.append(value)
             if j == i { break }
           }
           let missing = builtin.declaration.parameters.count - arguments.count

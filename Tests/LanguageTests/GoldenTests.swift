@@ -9,10 +9,15 @@ import Testing
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("Golden")
 
-  static let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
+  /// Paths below the folder.
+  static let names = ((try? FileManager.default.subpathsOfDirectory(atPath: folder.path)) ?? [])
     .filter { $0.hasSuffix(".rlhs") }.sorted()
 
-  @Test func thereAreGoldens() { #expect(Self.names.count > 10) }
+  @Test func thereAreGoldensInEveryFolder() {
+    let folders = Set(Self.names.map { $0.split(separator: "/").dropLast().joined() })
+    #expect(folders == ["", "builtins", "errors", "grammar", "rules", "semantics"])
+    #expect(Self.names.count > 200)
+  }
 
   @Test(arguments: names) func everyGoldenGivesWhatItExpects(name: String) throws {
     let text = try String(contentsOf: Self.folder.appendingPathComponent(name), encoding: .utf8)

@@ -1,13 +1,14 @@
-"""The evaluator against CPython: the same small programs, in turn, in one run.
+"""The evaluator against CPython, and stepping environments against Gymnasium, in one run.
 
-Each program times nothing itself; the start-up of both (measured with an empty program) is taken
-off. The ratio is the median over pairs of runs, Python's time over rlhs's.
+Each program times nothing itself: its processor time is taken, less that of the start-up (an empty
+program, or the same program with no steps). Ratios are medians over pairs of runs, Python's time
+over rlhs's.
 """
 import os
+import resource
 import statistics
 import subprocess
 import sys
-import time
 
 ROUNDS = 7
 
@@ -41,13 +42,145 @@ PROGRAMS = {
         "def run():\n    m = {}\n    for i in range(1, 1_000_001):\n        k = f'k{i % 1000}'\n        m[k] = m.get(k, 0) + 1\n"
         "    return len(m)\nprint(run())",
     ),
+    "map updates": (
+        "fn run() {\n  words = split(\"the quick brown fox jumps over the lazy dog again and again\")\n"
+        "  m = {}\n  for i in 1..100k { for w in words { if w in m { m[w] += 1 } else { m[w] = 1 } } }\n"
+        "  m.again\n}\nprint run()",
+        "def run():\n    words = 'the quick brown fox jumps over the lazy dog again and again'.split()\n"
+        "    m = {}\n    for i in range(100_000):\n        for w in words:\n"
+        "            if w in m: m[w] += 1\n            else: m[w] = 1\n    return m['again']\nprint(run())",
+    ),
+    "records": (
+        "fn run() {\n  p = {x: 0.0, y: 0.0, n: 0}\n"
+        "  for i in 1..1M { p.x = p.x + 0.5; p.y = p.y - p.x; p.n += 1 }\n  p.y\n}\nprint run()",
+        "def run():\n    p = {'x': 0.0, 'y': 0.0, 'n': 0}\n    for i in range(1_000_000):\n"
+        "        p['x'] = p['x'] + 0.5\n        p['y'] = p['y'] - p['x']\n        p['n'] += 1\n"
+        "    return p['y']\nprint(run())",
+    ),
+    "sorting": (
+        "fn run() {\n  xs = map(0..<300k, fn(i) => i * 7919 % 300007)\n"
+        "  ys = sort(xs)\n  zs = filter(ys, fn(x) => x % 2 == 0)\n  sum(zs)\n}\nprint run()",
+        "def run():\n    xs = list(map(lambda i: i * 7919 % 300007, range(300_000)))\n"
+        "    ys = sorted(xs)\n    zs = list(filter(lambda x: x % 2 == 0, ys))\n    return sum(zs)\nprint(run())",
+    ),
+}
+
+
+STEP_LOOPS = {
+    "one action": (
+        "env CartPole-v1 seed=1\no = reset\n"
+        "for i in 1..N { r = step 1; if r.terminated or r.truncated { reset } }",
+        "for i in range(N):\n    o, r, terminated, truncated, info = env.step(1)\n"
+        "    if terminated or truncated: env.reset()",
+    ),
+    "a policy": (
+        "env CartPole-v1 seed=1\no = reset\nfor i in 1..N {\n"
+        "  r = step (if o[2] + o[3] > 0 { 1 } else { 0 })\n"
+        "  o = if r.terminated or r.truncated { (reset) } else { r.observation }\n}",
+        "for i in range(N):\n"
+        "    o, r, terminated, truncated, info = env.step(1 if o[2] + o[3] > 0 else 0)\n"
+        "    if terminated or truncated: o, _ = env.reset()",
+    ),
+    "a sum of rewards": (
+        "env CartPole-v1 seed=1\no = reset\ntotal = 0\nfor i in 1..N {\n"
+        "  r = step (i % 2)\n  total += r.reward\n  if r.terminated { reset } else if r.truncated { reset }\n}",
+        "total = 0\nfor i in range(N):\n    o, r, terminated, truncated, info = env.step(i % 2)\n"
+        "    total += r\n    if terminated or truncated: env.reset()",
+    ),
+}
+GYMNASIUM = "import gymnasium\nenv = gymnasium.make('CartPole-v1')\no, _ = env.reset(seed=1)\n"
+
+OWN_ENVIRONMENTS = {
+    "Pit": """env Pit {
+  size = 5
+  actions = ["up", "down", "left", "right"]
+  observation = box(0, 1, shape=[2])
+  fn reset(rng) => {x: 0, y: 0}
+  fn step(s, action, rng) {
+    if action == 1 { s.y = min(s.y + 1, size - 1) }
+    if action == 3 { s.x = min(s.x + 1, size - 1) }
+    if s.x == size - 1 and s.y == size - 1 { return s, 1, true }
+    return s, -0.01, false
+  }
+  fn observe(s) => [s.x / size, s.y / size]
+}
+""",
+    "Spring": """env Spring {
+  stiffness = 2.0
+  actions = 3
+  observation = box(-10, 10, shape=[4])
+  fn reset(rng) => [draw(rng) - 0.5, 0.0, draw(rng) - 0.5, 0.0]
+  fn step(s, action, rng) {
+    force = action - 1
+    vx = s[1] + 0.05 * (force - stiffness * s[0])
+    vy = s[3] - 0.05 * stiffness * s[2]
+    next = [s[0] + 0.05 * vx, vx, s[2] + 0.05 * vy, vy]
+    return next, -abs(next[0]), abs(next[0]) > 5
+  }
+  fn observe(s) => s
+  time_limit = 200
+}
+""",
+}
+REWARDS = {
+    "a comparison": "reward fn(obs, action, next) => if next[2] > 0 { 1 } else { 0 }\n",
+    "arithmetic": "reward fn(obs, action, next) => 1 - abs(next[2]) - 0.1 * next[0] * next[0]\n",
 }
 
 
 def seconds(command):
-    start = time.perf_counter()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     result = subprocess.run(command, capture_output=True, check=True, text=True)
-    return time.perf_counter() - start, result.stdout
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, result.stdout
+
+
+def per_step(program, few, many):
+    """Seconds a step, from two lengths of the same program."""
+    difference = seconds(program(many))[0] - seconds(program(few))[0]
+    return difference / (many - few)
+
+
+def stepping(rounds):
+    print("a scripted step loop over CartPole-v1")
+    for name, (source, python_source) in STEP_LOOPS.items():
+        own, peer = [], []
+        for _ in range(rounds):
+            own.append(per_step(lambda n: ours(source.replace("N", str(n))), 1000, 1_000_000))
+            peer.append(
+                per_step(
+                    lambda n: theirs(GYMNASIUM + python_source.replace("(N)", f"({n})")), 1000, 100_000))
+        ratio = statistics.median(b / a for a, b in zip(own, peer))
+        print(f"  {name:18} rlhs {1 / statistics.median(own) / 1e6:5.2f}M steps/s   "
+              f"Gymnasium {1 / statistics.median(peer) / 1e6:5.2f}M   ratio {ratio:5.1f}")
+
+
+def own_environments(rounds):
+    print("an own environment")
+    for name, block in OWN_ENVIRONMENTS.items():
+        loop = block + f"env {name}\nreset\nfor i in 1..N {{ r = step (i % 3); if r.terminated or r.truncated {{ reset }} }}"
+        train = block + f"env {name}\nagent dqn learning_starts=100M\ntrain steps=N"
+        for what, source in (("stepped by a script", loop), ("in training", train)):
+            cost = statistics.median(
+                per_step(lambda n: ours(source.replace("N", str(n))), 1000, 300_000) for _ in range(rounds))
+            print(f"  {name:8} {what:20} {1 / cost / 1e3:7.0f}k steps/s")
+
+
+def own_rewards(rounds):
+    print("an own reward in training adds")
+    for name, reward in REWARDS.items():
+        added = []
+        for _ in range(rounds):
+            costs = [
+                per_step(
+                    lambda n: ours(
+                        "env CartPole-v1 seed=1\n" + source
+                        + f"agent dqn seed=1 learning_starts=100M\ntrain steps={n}"),
+                    1000, 1_000_000)
+                for source in ("", reward)
+            ]
+            added.append(costs[1] - costs[0])
+        print(f"  {name:18} {statistics.median(added) * 1e9:5.0f} ns a step")
 
 
 def ours(source):
@@ -58,17 +191,24 @@ def theirs(source):
     return [sys.executable, "-c", source]
 
 
+def programs(rounds):
+    for name, (source, python_source) in PROGRAMS.items():
+        ratios, own, peer = [], [], []
+        for _ in range(rounds):
+            base_own = seconds(ours("null"))[0]
+            base_peer = seconds(theirs("None"))[0]
+            own_time, own_output = seconds(ours(source))
+            peer_time, peer_output = seconds(theirs(python_source))
+            assert own_output == peer_output, (name, own_output, peer_output)
+            own.append(own_time - base_own)
+            peer.append(peer_time - base_peer)
+            ratios.append(peer[-1] / own[-1])
+        print(f"{name:12} rlhs {statistics.median(own):6.3f} s   Python {statistics.median(peer):6.3f} s   "
+              f"ratio {statistics.median(ratios):5.2f} ({min(ratios):.2f}-{max(ratios):.2f})")
+
+
 print(f"Python {sys.version.split()[0]}")
-for name, (source, python_source) in PROGRAMS.items():
-    ratios, own, peer = [], [], []
-    for _ in range(ROUNDS):
-        base_own = seconds(ours("null"))[0]
-        base_peer = seconds(theirs("None"))[0]
-        own_time, own_output = seconds(ours(source))
-        peer_time, peer_output = seconds(theirs(python_source))
-        assert own_output == peer_output, (name, own_output, peer_output)
-        own.append(own_time - base_own)
-        peer.append(peer_time - base_peer)
-        ratios.append(peer[-1] / own[-1])
-    print(f"{name:10} rlhs {statistics.median(own):6.3f} s   Python {statistics.median(peer):6.3f} s   "
-          f"ratio {statistics.median(ratios):5.2f} ({min(ratios):.2f}-{max(ratios):.2f})")
+programs(ROUNDS)
+stepping(3)
+own_environments(3)
+own_rewards(3)

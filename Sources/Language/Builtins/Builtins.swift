@@ -18,9 +18,7 @@ extension Builtin {
   init(
     _ name: String, in group: String, _ summary: String, _ parameters: [Parameter],
     examples: [Example], details: String = "",
-    body:
-      @escaping (_ arguments: ContiguousArray<Value>, _ evaluator: Evaluator) throws(RunError)
-      -> Value
+    body: @escaping Body
   ) {
     self.init(
       checking: Declaration(
@@ -31,21 +29,56 @@ extension Builtin {
   /// The same for a declaration made elsewhere.
   package init(
     checking declaration: Declaration,
-    body:
-      @escaping (_ arguments: ContiguousArray<Value>, _ evaluator: Evaluator) throws(RunError)
-      -> Value
+    body: @escaping Body
   ) {
-    let parameters = declaration.parameters
-    let wholeTypes = ContiguousArray(parameters.map(\.wholeTypes))
+    let checks = ContiguousArray(declaration.parameters.map(ParameterCheck.init))
+    let last = checks.count - 1
     self.init(declaration) { arguments, evaluator throws(RunError) in
-      // Most arguments pass by one bit; only the others look at the declaration.
-      if !areWhole(arguments, wholeTypes) {
-        for i in parameters.indices where !wholeTypes[i].contains(arguments[i].typeSet) {
-          try parameters[i].check(arguments[i], of: declaration.name)
-        }
+      // The values of a variadic parameter are all checked by the last one.
+      for i in arguments.indices {
+        try checks[min(i, last)].check(arguments, i, of: declaration.name)
       }
       return try body(arguments, evaluator)
     }
+  }
+}
+
+/// A parameter with the types of which it takes every value: most arguments pass by one bit, and
+/// only the others look at the declaration.
+struct ParameterCheck {
+  let parameter: Parameter
+  let wholeTypes: TypeSet
+  /// The types of which it takes any value at all.
+  private let types: TypeSet
+
+  init(_ parameter: Parameter) {
+    self.parameter = parameter
+    let takesNull = if case .setting(.null) = parameter.defaultValue { true } else { false }
+    wholeTypes = parameter.domain.wholeTypes.union(takesNull ? .null : [])
+    types = parameter.domain.types.union(takesNull ? .null : [])
+  }
+
+  /// Whether the parameter takes a value.
+  @inline(__always)
+  func takes(_ value: Value) -> Bool {
+    let type = value.typeSet
+    return wholeTypes.contains(type)
+      || types.contains(type) && mismatch(of: value, with: parameter) == nil
+  }
+
+  @inline(__always)
+  fileprivate func check(
+    _ arguments: Arguments, _ index: Int, of function: String
+  ) throws(RunError) {
+    if wholeTypes.contains(arguments.typeSet(index)) { return }
+    try check(arguments[index], of: function)
+  }
+
+  @inline(never)
+  private func check(_ value: Value, of function: String) throws(RunError) {
+    guard let (kind, message) = mismatch(of: value, with: parameter) else { return }
+    throw RunError(
+      kind, "`\(function)` takes \(message), as `\(parameter.name)`", argument: parameter.name)
   }
 }
 
@@ -70,40 +103,8 @@ extension Domain {
   static var iterable: Domain { .either([.list(of: .anything), .range, .string, .map]) }
 }
 
-extension Parameter {
-  /// The types of which every value is taken.
-  fileprivate var wholeTypes: TypeSet {
-    let types = domain.wholeTypes
-    // A variadic parameter's values come as a list, whose elements its domain describes.
-    if form == .variadic { return types == .all ? types : [] }
-    if case .setting(.null) = defaultValue { return types.union(.null) }
-    return types
-  }
-
-  @inline(never)
-  fileprivate func check(_ value: Value, of function: String) throws(RunError) {
-    guard form == .variadic else { return try checkOne(value, of: function) }
-    for element in value.elements ?? [] { try checkOne(element, of: function) }
-  }
-
-  private func checkOne(_ value: Value, of function: String) throws(RunError) {
-    guard let (kind, message) = mismatch(of: value, with: self) else { return }
-    throw RunError(kind, "`\(function)` takes \(message), as `\(name)`", argument: name)
-  }
-}
-
-/// Whether every argument is of a type that is taken whole.
-@inline(__always)
-private func areWhole(
-  _ arguments: ContiguousArray<Value>, _ types: ContiguousArray<TypeSet>
-) -> Bool {
-  arguments.withUnsafeBufferPointer { arguments in
-    for i in types.indices where !types[i].contains(arguments[i].typeSet) { return false }
-    return true
-  }
-}
-
-private struct TypeSet: OptionSet {
+/// Some of the types that values have.
+struct TypeSet: OptionSet {
   let rawValue: UInt16
 
   static let null = TypeSet(rawValue: 1)
@@ -116,7 +117,8 @@ private struct TypeSet: OptionSet {
 }
 
 extension Value {
-  fileprivate var typeSet: TypeSet {
+  /// Its own type alone.
+  var typeSet: TypeSet {
     switch self {
     case .null: .null
     case .boolean: .boolean
@@ -130,7 +132,7 @@ extension Value {
 
 extension Domain {
   /// The types of which every value lies in the domain.
-  fileprivate var wholeTypes: TypeSet {
+  var wholeTypes: TypeSet {
     switch self {
     case .anything: .all
     case .boolean: .boolean
@@ -142,6 +144,26 @@ extension Domain {
     case .range: .object(.range)
     case .either(let domains): domains.reduce(into: []) { $0.formUnion($1.wholeTypes) }
     default: []
+    }
+  }
+}
+
+extension Domain {
+  /// The types of which there are values in the domain.
+  var types: TypeSet {
+    switch self {
+    case .anything: .all
+    case .boolean: .boolean
+    case .integer: .integer
+    case .real: [.integer, .real]
+    case .string, .name, .path, .member, .words: .object(.string)
+    case .list: .object(.list)
+    case .map: .object(.map)
+    case .range: .object(.range)
+    case .function: .object(.function)
+    case .handle: .object(.handle)
+    case .block, .command: .object(.block)
+    case .either(let domains): domains.reduce(into: []) { $0.formUnion($1.types) }
     }
   }
 }

@@ -42,7 +42,7 @@ extension Builtins {
         examples: [Example("zip([1, 2, 3], \"ab\")", gives: "[[1, \"a\"], [2, \"b\"]]\n")]
       ) { a, _ throws(RunError) in
         var columns: [ContiguousArray<Value>] = []
-        for column in a[0].elements! { columns.append(try elements(of: column)) }
+        for column in a { columns.append(try elements(of: column)) }
         let count = columns.map(\.count).min() ?? 0
         return .list((0..<count).lazy.map { i in .list(columns.lazy.map { $0[i] }) })
       },

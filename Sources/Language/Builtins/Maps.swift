@@ -32,10 +32,9 @@ extension Builtins {
           Example("get({x: 1}, \"y\", 0)", gives: "0\n"),
         ]
       ) { a, _ in
-        // The object itself: taking its entries out would count three references up and down.
-        let map: MapObject = a[0].payload(.map)!
-        let key: StringObject = a[1].payload(.string)!
-        return map.entries[key.text] ?? a[2]
+        a.withObject(0, as: MapObject.self) { map in
+          a.withObject(1, as: StringObject.self) { key in map.entries[key.text] }
+        } ?? a[2]
       },
       Builtin(
         "merge", in: group, "The entries of both maps; where both have a key, the second's value.",

@@ -43,8 +43,8 @@ extension Builtins {
       name, in: group, summary, [.several("xs", .anything, "One list, or several values.")],
       examples: [example]
     ) { a, _ throws(RunError) in
-      var values = a[0].elements!
-      if values.count == 1 { values = try elements(of: values[0]) }
+      guard a.count == 1 else { return a[try place(in: a, of: name, isBetter)] }
+      let values = try elements(of: a[0])
       return values[try place(in: values, of: name, isBetter)]
     }
   }
@@ -57,9 +57,9 @@ extension Builtins {
     }
   }
 
-  private static func place(
-    in values: ContiguousArray<Value>, of name: String, _ isBetter: Better
-  ) throws(RunError) -> Int {
+  private static func place<Values: RandomAccessCollection<Value>>(
+    in values: Values, of name: String, _ isBetter: Better
+  ) throws(RunError) -> Int where Values.Index == Int {
     guard !values.isEmpty else { throw empty(name) }
     var best = 0
     for i in 1..<max(1, values.count) where try isBetter(values[i], values[best]) { best = i }

@@ -1,7 +1,7 @@
 /// What runs but can hardly be meant: only what is certain, as warnings.
 extension Resolver {
   private mutating func warn(_ kind: ErrorKind, _ message: String, at span: Span) {
-    diagnostics.append(
+    add(
       Diagnostic(severity: .warning, kind: kind, message: message, source: source, span: span))
   }
 

@@ -7,6 +7,8 @@ struct Ownership {
   private(set) var nonlocals: [Name] = []
   /// Names that functions within assign in the session.
   private(set) var globalsWithin: [Name] = []
+  /// Names that may stand for functions it calls, also from functions within.
+  private(set) var read: Set<String> = []
   /// The keyword of every `global` and `nonlocal`, also of functions within.
   private(set) var keywords: [(word: String, span: Span)] = []
 
@@ -72,12 +74,24 @@ struct Ownership {
     case .block(let block):
       if let definition = block.definition { visit(definition) } else { visit(block.block) }
     case .function(let function): visit(function)
+    case .name(let name): read.insert(name.text)
+    case .command(let command), .nameOrCommand(_, let command):
+      if let sourced = command.sourced { visit(sourced) }
+      expression.form.forEachChild { visit($0) }
     default: expression.form.forEachChild { visit($0) }
     }
   }
 
+  /// What a program in a file assigns belongs to the session, wherever it is run from.
+  private mutating func visit(_ sourced: SourcedProgram) {
+    let inner = Ownership(sourced.program.statements)
+    globalsWithin += inner.assigned.map { Name($0, Span(0, 0)) } + inner.globalsWithin
+    functions.merge(inner.functions) { own, _ in own }
+  }
+
   private mutating func visit(_ function: FunctionSyntax) {
     let inner = Ownership(function.statements)
+    read.formUnion(inner.read)
     globalsWithin += inner.globals + inner.globalsWithin
     keywords += inner.keywords
   }

@@ -157,16 +157,35 @@ extension Resolver {
     switch value.form {
     case .function(let function): statements = function.statements
     case .block(let block): statements = block.block.statements
-    case .name(let name): statements = scope.functions[name.text]?.statements ?? []
+    case .name(let name): statements = function(named: name.text)?.statements ?? []
     default: return
     }
-    for (word, span) in Ownership(statements).keywords
-    where !diagnostics.contains(where: { $0.span == span }) {
-      report(
-        .syntax,
-        "`\(word)` cannot stand in a function given to `\(command.declaration.name)`, which gets a copy",
-        at: span)
+    // The functions of this program that it may call are copied with it.
+    var pending = [statements]
+    var seen: Set<String> = []
+    while let statements = pending.popLast() {
+      let ownership = Ownership(statements)
+      for (word, span) in ownership.keywords
+      where !diagnostics.contains(where: { $0.span == span }) {
+        report(
+          .syntax,
+          "`\(word)` cannot stand in a function given to `\(command.declaration.name)`, which gets a copy",
+          at: span)
+      }
+      for name in ownership.read.sorted() where seen.insert(name).inserted {
+        if let function = function(named: name) { pending.append(function.statements) }
+      }
     }
+  }
+
+  /// The `fn` statement of a name in scope.
+  private func function(named name: String) -> FunctionSyntax? {
+    var scope: Scope? = scope
+    while let current = scope {
+      if let function = current.functions[name] { return function }
+      scope = current.parent
+    }
+    return nil
   }
 
   // MARK: Built-in functions

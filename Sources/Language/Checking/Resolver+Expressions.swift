@@ -28,6 +28,7 @@ extension Resolver {
     case .command(let command):
       for argument in command.arguments { resolve(argument.value) }
       check(command)
+      if let sourced = command.sourced { resolve(sourced, at: command.nameSpan) }
     case .interpolation(let pieces):
       for case .value(let value, let spec, let span) in pieces {
         resolve(value)

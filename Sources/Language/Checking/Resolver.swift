@@ -3,12 +3,17 @@ import Schema
 /// Says of every name where its value lies, and finds what is wrong that can be known before
 /// running.
 struct Resolver {
-  let source: Source
+  private(set) var source: Source
   let vocabulary: Vocabulary
   var globals: GlobalNames
   /// Variables of the session that have a value, or that this program gives one.
   var known: Set<String>
-  var diagnostics: [Diagnostic] = []
+  private(set) var diagnostics: [Diagnostic] = []
+  /// For each diagnostic the offset in the program at which it is told: that of the command where it
+  /// is in a file which a command runs.
+  private(set) var places: [Int] = []
+  /// The command whose file is being resolved.
+  private var outerPlace: Int?
   var scope: Scope
   private var isInFunction: Bool { scope.kind == .function }
 
@@ -33,8 +38,30 @@ struct Resolver {
   mutating func report(
     _ kind: ErrorKind, _ message: String, hint: String? = nil, at span: Span
   ) {
-    diagnostics.append(
-      Diagnostic(kind: kind, message: message, hint: hint, source: source, span: span))
+    add(Diagnostic(kind: kind, message: message, hint: hint, source: source, span: span))
+  }
+
+  mutating func add(_ diagnostic: Diagnostic) {
+    diagnostics.append(diagnostic)
+    places.append(outerPlace ?? diagnostic.span.start)
+  }
+
+  mutating func report(_ errors: [SyntaxError]) {
+    for error in errors { report(error.kind, error.message, hint: error.hint, at: error.span) }
+  }
+
+  /// A program that a command runs from a file: as if it stood there, at the top of the session.
+  mutating func resolve(_ sourced: SourcedProgram, at span: Span) {
+    let outer = (source, scope, outerPlace)
+    outerPlace = outerPlace ?? span.start
+    source = sourced.program.source
+    while let parent = scope.parent { scope = parent }
+    let loopDepth = scope.loopDepth
+    scope.loopDepth = 0
+    report(sourced.errors)
+    resolve(sourced.program.statements)
+    scope.loopDepth = loopDepth
+    (source, scope, outerPlace) = outer
   }
 
   // MARK: Statements

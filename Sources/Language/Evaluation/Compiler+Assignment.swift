@@ -26,11 +26,29 @@ extension Compiler {
       }
     }
     let code = code(value)
+    if target.steps.count == 1 { return elementAssignment(to: target, code) }
     let store = store(target)
     return { frame throws(RunError) in
       try store(frame, try code(frame))
       return .next
     }
+  }
+
+  private mutating func elementAssignment(
+    to target: Target, _ value: @escaping Code
+  ) -> Action {
+    let step = path(target)[0]
+    let site = site(target.name.span)
+    if case .slot(let slot) = storage(of: target.name) {
+      return ElementAssignmentNode(
+        holder: SlotHolder(slot: slot), step: step, value: value, name: target.name.text,
+        nameSite: site
+      ).box.run
+    }
+    return ElementAssignmentNode(
+      holder: OtherHolder(find: place(target.name)), step: step, value: value,
+      name: target.name.text, nameSite: site
+    ).box.run
   }
 
   /// In a definition a value that was given from outside stays.
@@ -56,17 +74,6 @@ extension Compiler {
     let place = place(target.name)
     let name = target.name.text
     let nameSite = site(target.name.span)
-    if path.count == 1 {
-      let step = path[0]
-      return { frame, value throws(RunError) in
-        let key = try step.key(frame)
-        let place = place(frame)
-        if place.pointee.isUnset { throw noValue(name, nameSite) }
-        try changeElement(of: place, key, mustExist: false) { (place) throws(RunError) in
-          place.pointee = value
-        }
-      }
-    }
     return { frame, value throws(RunError) in
       let keys = try keys(of: path, frame)
       let place = place(frame)
@@ -111,12 +118,26 @@ extension Compiler {
     let code = code(value)
     let path = path(target)
     let place = self.place(target.name)
+    if path.count == 1 {
+      let step = path[0]
+      return { frame throws(RunError) in
+        let value = try code(frame)
+        let key = try step.key(frame)
+        let place = place(frame)
+        if place.pointee.isUnset { throw noValue(name, nameSite) }
+        try changeElement(of: place, key, mustExist: true) { (place) throws(RunError) in
+          if isAddition, try append(value, to: place, site) { return }
+          place.pointee = try Operation.apply(place.pointee, value, site)
+        }
+        return .next
+      }
+    }
     return { frame throws(RunError) in
       let value = try code(frame)
       let keys = try keys(of: path, frame)
       if place(frame).pointee.isUnset { throw noValue(name, nameSite) }
       try change(place(frame), keys[...], mustExist: true) { (place) throws(RunError) in
-        if isAddition, append(value, to: place) { return }
+        if isAddition, try append(value, to: place, site) { return }
         place.pointee = try Operation.apply(place.pointee, value, site)
       }
       return .next
@@ -128,8 +149,10 @@ extension Compiler {
   private mutating func path(_ target: Target) -> [Step] {
     target.steps.map { step in
       switch step {
-      case .member(let name, let span): Step(member: .string(name), code: nil, site: site(span))
-      case .index(let index): Step(member: .null, code: code(index), site: site(index.span))
+      case .member(let name, let span):
+        Step(member: .string(name), entry: EntrySite(name, site(span)), code: nil, site: site(span))
+      case .index(let index):
+        Step(member: .null, entry: nil, code: code(index), site: site(index.span))
       }
     }
   }
@@ -152,6 +175,60 @@ private func put(_ value: Value, in place: UnsafeMutablePointer<Value>) {
     place.pointee = value
   } else {
     place.initialize(to: value)
+  }
+}
+
+/// Where the variable lies whose element is assigned.
+private protocol Holder {
+  func place(_ frame: Frame) -> UnsafeMutablePointer<Value>
+}
+
+private struct SlotHolder: Holder {
+  let slot: Int
+
+  @inline(__always)
+  func place(_ frame: Frame) -> UnsafeMutablePointer<Value> { frame.slots + slot }
+}
+
+private struct OtherHolder: Holder {
+  let find: (Frame) -> UnsafeMutablePointer<Value>
+
+  func place(_ frame: Frame) -> UnsafeMutablePointer<Value> { find(frame) }
+}
+
+/// `x.name = value` and `x[index] = value`
+private struct ElementAssignmentNode<Holding: Holder>: Node {
+  let holder: Holding
+  let step: Step
+  let value: Code
+  let name: String
+  let nameSite: Site
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Flow {
+    let value = try value(frame)
+    if let entry = step.entry {
+      let place = holder.place(frame)
+      if setEntry(entry, of: place, to: value) { return .next }
+      try others(value, step.member, place)
+      return .next
+    }
+    let index = try step.code!(frame)
+    let place = holder.place(frame)
+    if setElement(index, of: place, to: value) { return .next }
+    try others(value, index, place)
+    return .next
+  }
+
+  @inline(never)
+  private func others(
+    _ value: Value, _ key: Value, _ place: UnsafeMutablePointer<Value>
+  ) throws(RunError) {
+    if place.pointee.isUnset { throw noValue(name, nameSite) }
+    let key = Key(value: key, isMember: step.entry != nil, site: step.site)
+    try changeElement(of: place, key, mustExist: false) { (place) throws(RunError) in
+      place.pointee = value
+    }
   }
 }
 
@@ -189,7 +266,7 @@ private struct SlotUpdate<Operation: BinaryOperation>: OperandUser {
   @inline(never)
   func others(_ value: Value, _ place: UnsafeMutablePointer<Value>) throws(RunError) {
     if place.pointee.isUnset { throw noValue(name, nameSite) }
-    if Operation.self == Addition.self, append(value, to: place) { return }
+    if Operation.self == Addition.self, try append(value, to: place, site) { return }
     place.pointee = try Operation.apply(place.pointee, value, site)
   }
 }
@@ -232,7 +309,9 @@ private struct ElementUpdateNode<Operation: BinaryOperation, Element: Node<Value
     let element = try element.run(frame)
     let place = frame.slots + update.slot
     if Operation.self == Addition.self, tag(at: place) == .list {
-      uniqueList(place).elements.append(element)
+      let list = uniqueList(place)
+      try checkSize(ofList: list.elements.count, plus: 1, update.site)
+      list.elements.append(element)
     } else {
       try update.others(.list([element]), place)
     }
@@ -250,7 +329,7 @@ private struct TextUpdateNode<Operation: BinaryOperation>: Node {
     let text = try text(frame)
     let place = frame.slots + update.slot
     if Operation.self == Addition.self, tag(at: place) == .string {
-      appendText(text, to: place)
+      try appendText(text, to: place, update.site)
     } else {
       try update.others(.string(text), place)
     }
@@ -261,6 +340,7 @@ private struct TextUpdateNode<Operation: BinaryOperation>: Node {
 /// One step from a value to an element of it, as written.
 private struct Step {
   let member: Value
+  let entry: EntrySite?
   let code: Code?
   let site: Site
 
@@ -271,153 +351,9 @@ private struct Step {
   }
 }
 
-/// The same with its index evaluated.
-private struct Key {
-  let value: Value
-  let isMember: Bool
-  let site: Site
-}
-
 private func keys(of path: [Step], _ frame: Frame) throws(RunError) -> ContiguousArray<Key> {
   var keys = ContiguousArray<Key>()
   keys.reserveCapacity(path.count)
   for step in path { keys.append(try step.key(frame)) }
   return keys
-}
-
-/// Follows keys from a place, making every list and map on the way the only one of its kind, and
-/// changes what is at the end.
-private func change(
-  _ place: UnsafeMutablePointer<Value>, _ keys: ArraySlice<Key>, mustExist: Bool = false,
-  _ body: (UnsafeMutablePointer<Value>) throws(RunError) -> Void
-) throws(RunError) {
-  guard let key = keys.first else { return try body(place) }
-  let rest = keys.dropFirst()
-  try changeElement(of: place, key, mustExist: mustExist || !rest.isEmpty) {
-    (place) throws(RunError) in
-    try change(place, rest, mustExist: mustExist, body)
-  }
-}
-
-/// Changes one element of the list or map at a place, in place where nobody else holds it.
-private func changeElement(
-  of place: UnsafeMutablePointer<Value>, _ key: Key, mustExist: Bool,
-  _ body: (UnsafeMutablePointer<Value>) throws(RunError) -> Void
-) throws(RunError) {
-  switch tag(at: place) {
-  case .list:
-    guard !key.isMember else { throw notAssignable(place.pointee, key) }
-    let index = try position(key.value, count: listCount(at: place), "list", key.site)
-    let list = uniqueList(place)
-    try list.elements.withUnsafeMutableBufferPointer { (elements) throws(RunError) in
-      try body(elements.baseAddress! + index)
-    }
-  case .map:
-    guard let name = key.value.text else {
-      throw key.site.error(
-        .type, "a map's key is a string, not \(key.value.typeName.withArticle)")
-    }
-    if mustExist { try requireKey(name, at: place, key.site) }
-    try uniqueMap(place).entries.change(name, body)
-  default: throw notAssignable(place.pointee, key)
-  }
-}
-
-@inline(never)
-private func notAssignable(_ value: Value, _ key: Key) -> RunError {
-  let what = value.typeName.withArticle
-  return key.site.error(
-    .type,
-    key.isMember
-      ? "\(what) has no members that can be assigned"
-      : "\(what) has no elements that can be assigned")
-}
-
-// Asked in functions of their own: a name in the caller for what stands at the place would hold it,
-// and every change would copy the whole.
-
-private func tag(at place: UnsafeMutablePointer<Value>) -> Object.Tag? {
-  guard case .object(let object) = place.pointee else { return nil }
-  return object.tag
-}
-
-private func listCount(at place: UnsafeMutablePointer<Value>) -> Int {
-  guard let list: ListObject = place.pointee.payload(.list) else { return 0 }
-  return list.elements.count
-}
-
-private func requireKey(
-  _ name: String, at place: UnsafeMutablePointer<Value>, _ site: Site
-) throws(RunError) {
-  guard let map: MapObject = place.pointee.payload(.map) else { return }
-  if map.entries.position(of: name) == nil {
-    throw site.error(
-      .key, "there is no key `\(name)`", hint: suggested(name, among: map.entries.keys))
-  }
-}
-
-/// The list at a place, of which it is then the only holder.
-private func uniqueList(_ place: UnsafeMutablePointer<Value>) -> ListObject {
-  let taken = place.move()
-  place.initialize(to: .null)
-  guard case .object(var object) = consume taken else { preconditionFailure("no list here") }
-  if !isKnownUniquelyReferenced(&object) {
-    object = ListObject(unsafeDowncast(object, to: ListObject.self).elements)
-  }
-  let list = unsafeDowncast(object, to: ListObject.self)
-  place.initialize(to: .object(object))
-  return list
-}
-
-private func uniqueMap(_ place: UnsafeMutablePointer<Value>) -> MapObject {
-  let taken = place.move()
-  place.initialize(to: .null)
-  guard case .object(var object) = consume taken else { preconditionFailure("no map here") }
-  if !isKnownUniquelyReferenced(&object) {
-    object = MapObject(unsafeDowncast(object, to: MapObject.self).entries)
-  }
-  let map = unsafeDowncast(object, to: MapObject.self)
-  place.initialize(to: .object(object))
-  return map
-}
-
-/// `place += value` for a list or a string, in place; false for anything else.
-private func append(_ value: Value, to place: UnsafeMutablePointer<Value>) -> Bool {
-  guard case .object(let added) = value, tag(at: place) == added.tag else { return false }
-  switch added.tag {
-  case .list:
-    // The elements are held first: it may be the same list.
-    let elements = unsafeDowncast(added, to: ListObject.self).elements
-    appendElements(elements, to: place)
-    return true
-  case .string:
-    let text = unsafeDowncast(added, to: StringObject.self).text
-    appendText(text, to: place)
-    return true
-  default: return false
-  }
-}
-
-@inline(never)
-private func appendElements(
-  _ elements: ContiguousArray<Value>, to place: UnsafeMutablePointer<Value>
-) {
-  let list = uniqueList(place)
-  if elements.count == 1 {
-    list.elements.append(elements[0])
-  } else {
-    list.elements.append(contentsOf: elements)
-  }
-}
-
-@inline(never)
-private func appendText(_ text: String, to place: UnsafeMutablePointer<Value>) {
-  let taken = place.move()
-  place.initialize(to: .null)
-  guard case .object(var object) = consume taken else { preconditionFailure("no string here") }
-  if !isKnownUniquelyReferenced(&object) {
-    object = StringObject(unsafeDowncast(object, to: StringObject.self).text)
-  }
-  unsafeDowncast(object, to: StringObject.self).text += text
-  place.initialize(to: .object(object))
 }

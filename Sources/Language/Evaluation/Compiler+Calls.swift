@@ -110,7 +110,10 @@ extension Compiler {
   ) -> Code {
     let codes = arguments.map { CodeBox(run: code($0.value)) }
     let parameters = builtin.declaration.parameters
-    let isFull = parameters.count == codes.count && !parameters.contains { $0.form == .variadic }
+    // Variadic functions take all that is given.
+    let isFull =
+      parameters.count == codes.count
+      || parameters.count == 1 && parameters[0].form == .variadic
     let site = BuiltinSite(builtin: builtin, site: site, argumentSites: argumentSites)
     switch codes.count {
     case 1 where isFull: return BuiltinNode1(site: site, first: codes[0].run).box.run
@@ -125,13 +128,6 @@ extension Compiler {
         var values = ContiguousArray<Value>()
         values.reserveCapacity(codes.count)
         for code in codes { values.append(try code.run(frame)) }
-        if !isFull {
-          do throws(RunError) {
-            values = try builtinArguments(builtin, values, [])
-          } catch {
-            throw site.placed(error)
-          }
-        }
         return try site.call(values, frame)
       }
     }
@@ -144,10 +140,39 @@ private struct BuiltinSite {
   let site: Site
   let argumentSites: [Site]
 
+  /// Where the arguments go: as many as its body takes.
   @inline(__always)
+  func place(for count: Int, _ frame: Frame) throws(RunError) -> UnsafeMutablePointer<Value> {
+    let slots = frame.state.pointee.top
+    guard slots + count <= frame.state.pointee.end else {
+      throw placed(tooDeep(builtin.declaration.name))
+    }
+    return slots
+  }
+
+  /// Calls it with the arguments that lie there, and takes them away.
+  @inline(__always)
+  func call(
+    _ slots: UnsafeMutablePointer<Value>, _ count: Int, _ frame: Frame
+  ) throws(RunError) -> Value {
+    let state = frame.state
+    state.pointee.top = slots + count
+    defer {
+      state.pointee.top = slots
+      clear(slots, count)
+    }
+    do throws(RunError) {
+      return try builtin.body(Arguments(slots, count: count), state.pointee.evaluator)
+    } catch {
+      throw placed(error)
+    }
+  }
+
+  /// Calls it with the arguments that were given.
   func call(_ values: ContiguousArray<Value>, _ frame: Frame) throws(RunError) -> Value {
     do throws(RunError) {
-      return try builtin.call(values, frame.state.pointee.evaluator)
+      return try builtin.call(
+        try builtinArguments(builtin, values, []), frame.state.pointee.evaluator)
     } catch {
       throw placed(error)
     }
@@ -165,7 +190,10 @@ private struct BuiltinNode1: Node {
 
   @inline(__always)
   func run(_ frame: Frame) throws(RunError) -> Value {
-    try site.call([try first(frame)], frame)
+    let a = try first(frame)
+    let slots = try site.place(for: 1, frame)
+    slots.initialize(to: a)
+    return try site.call(slots, 1, frame)
   }
 }
 
@@ -177,7 +205,11 @@ private struct BuiltinNode2: Node {
   @inline(__always)
   func run(_ frame: Frame) throws(RunError) -> Value {
     let a = try first(frame)
-    return try site.call([a, try second(frame)], frame)
+    let b = try second(frame)
+    let slots = try site.place(for: 2, frame)
+    slots.initialize(to: a)
+    (slots + 1).initialize(to: b)
+    return try site.call(slots, 2, frame)
   }
 }
 
@@ -191,7 +223,12 @@ private struct BuiltinNode3: Node {
   func run(_ frame: Frame) throws(RunError) -> Value {
     let a = try first(frame)
     let b = try second(frame)
-    return try site.call([a, b, try third(frame)], frame)
+    let c = try third(frame)
+    let slots = try site.place(for: 3, frame)
+    slots.initialize(to: a)
+    (slots + 1).initialize(to: b)
+    (slots + 2).initialize(to: c)
+    return try site.call(slots, 3, frame)
   }
 }
 
@@ -215,7 +252,8 @@ private struct CallNode: Node {
   @inline(__always)
   func run(_ frame: Frame) throws(RunError) -> Value {
     guard let code = callee.code(frame, arguments: 0) else { return try callee.general(frame) }
-    return try code.call(0, frame.state, at: callee.site) { _ in }
+    try code.makeRoom(frame.state, at: callee.site)
+    return try code.call(0, frame.state, at: callee.site)
   }
 }
 
@@ -235,7 +273,9 @@ private struct CallNode1<Argument: Node<Value>>: Node {
   func run(_ frame: Frame) throws(RunError) -> Value {
     guard let code = callee.code(frame, arguments: 1) else { return try callee.general(frame) }
     let a = try argument.run(frame)
-    return try code.call(1, frame.state, at: callee.site) { $0.initialize(to: a) }
+    let slots = try code.makeRoom(frame.state, at: callee.site)
+    slots.initialize(to: a)
+    return try code.call(1, frame.state, at: callee.site)
   }
 }
 
@@ -249,10 +289,10 @@ private struct CallNode2: Node {
     guard let code = callee.code(frame, arguments: 2) else { return try callee.general(frame) }
     let a = try first(frame)
     let b = try second(frame)
-    return try code.call(2, frame.state, at: callee.site) {
-      $0.initialize(to: a)
-      ($0 + 1).initialize(to: b)
-    }
+    let slots = try code.makeRoom(frame.state, at: callee.site)
+    slots.initialize(to: a)
+    (slots + 1).initialize(to: b)
+    return try code.call(2, frame.state, at: callee.site)
   }
 }
 
@@ -268,11 +308,11 @@ private struct CallNode3: Node {
     let a = try first(frame)
     let b = try second(frame)
     let c = try third(frame)
-    return try code.call(3, frame.state, at: callee.site) {
-      $0.initialize(to: a)
-      ($0 + 1).initialize(to: b)
-      ($0 + 2).initialize(to: c)
-    }
+    let slots = try code.makeRoom(frame.state, at: callee.site)
+    slots.initialize(to: a)
+    (slots + 1).initialize(to: b)
+    (slots + 2).initialize(to: c)
+    return try code.call(3, frame.state, at: callee.site)
   }
 }
 

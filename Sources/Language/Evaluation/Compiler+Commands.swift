@@ -14,52 +14,24 @@ extension Compiler {
   }
 
   mutating func command(_ syntax: CommandSyntax) -> Code {
-    let declaration = syntax.declaration
-    guard let run = vocabulary.commands[declaration.name]?.run else {
-      preconditionFailure("the command `\(declaration.name)` has gone")
+    guard let command = vocabulary.commands[syntax.declaration.name] else {
+      preconditionFailure("the command `\(syntax.declaration.name)` has gone")
     }
-    let arguments = syntax.arguments.map { argument in
-      Argument(
-        name: argument.parameter == nil ? argument.name?.text : nil,
-        parameter: argument.parameter, code: argumentCode(argument.value),
-        site: site(argument.value.span))
+    let site = CommandSite(
+      command, syntax, argumentSites: syntax.arguments.map { self.site($0.value.span) },
+      nameSite: site(syntax.nameSpan), vocabulary: vocabulary)
+    let codes = syntax.arguments.map { CodeBox(run: argumentCode($0.value)) }
+    guard let plan = BindingPlan(syntax) else {
+      return { frame throws(RunError) in try site.run(try values(of: codes, frame), frame) }
     }
-    let nameSite = site(syntax.nameSpan)
-    let (member, target, isShown) = (syntax.member, syntax.target, syntax.isShown)
-    let vocabulary = vocabulary
+    if codes.count == 1 {
+      return OneArgumentNode(site: site, plan: plan, code: codes[0].run).box.run
+    }
     return { frame throws(RunError) in
-      var given: [CommandBinding.Given] = []
-      given.reserveCapacity(arguments.count)
-      for argument in arguments {
-        given.append(
-          CommandBinding.Given(
-            name: argument.name, parameter: argument.parameter, value: try argument.code(frame),
-            site: argument.site))
-      }
-      // A block belongs to the frame that is running: it ends with its command.
-      defer { for item in given { (item.value.payload(.block) as Object?)?.endBlock() } }
-      let binding = try placed(nameSite) { () throws(RunError) in
-        try CommandBinding(
-          declaration, member: member, given: given, vocabulary: vocabulary)
-      }
-      let call = CommandCall(
-        declaration: declaration, member: binding.member, arguments: binding.arguments,
-        options: binding.options, target: target, isShown: isShown,
-        evaluator: frame.state.pointee.evaluator)
-      do throws(RunError) {
-        return try run(call)
-      } catch {
-        let place = error.argument.flatMap { binding.sites[$0] } ?? nameSite
-        throw error.placed(at: place.span, in: place.source)
-      }
+      let values = try values(of: codes, frame)
+      guard let arguments = plan.bind(values) else { return try site.run(values, frame) }
+      return try site.run(bound: arguments, frame) { values }
     }
-  }
-
-  private struct Argument {
-    let name: String?
-    let parameter: String?
-    let code: Code
-    let site: Site
   }
 
   private mutating func argumentCode(_ expression: Expression) -> Code {
@@ -88,6 +60,25 @@ extension Compiler {
   }
 }
 
-extension Object {
-  fileprivate func endBlock() { (self as? BlockObject)?.frame = nil }
+private func values(
+  of codes: [CodeBox], _ frame: Frame
+) throws(RunError) -> ContiguousArray<Value> {
+  var values = ContiguousArray<Value>()
+  values.reserveCapacity(codes.count)
+  for code in codes { values.append(try code.run(frame)) }
+  return values
+}
+
+/// A command with one argument: no list is made of it.
+private struct OneArgumentNode: Node {
+  let site: CommandSite
+  let plan: BindingPlan
+  let code: Code
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Value {
+    let value = try code(frame)
+    guard let arguments = plan.bind(value) else { return try site.run([value], frame) }
+    return try site.run(bound: arguments, frame) { [value] }
+  }
 }

@@ -1,17 +1,17 @@
 import Schema
+import Synchronization
 
 extension Compiler {
   mutating func member(_ base: Expression, _ name: String, at span: Span) -> Code {
-    let site = site(span)
+    let entry = EntrySite(name, site(span))
+    let code = code(base)
     if let slot = slot(of: base) {
-      let code = code(base)
       return { frame throws(RunError) in
-        if let value = heldEntry(in: frame.slots + slot, name) { return value }
-        return try readMember(try code(frame), name, site)
+        if let value = entry.held(in: frame.slots + slot) { return value }
+        return try entry.read(try code(frame))
       }
     }
-    let code = code(base)
-    return { frame throws(RunError) in try readMember(try code(frame), name, site) }
+    return { frame throws(RunError) in try entry.read(try code(frame)) }
   }
 
   mutating func element(_ base: Expression, _ index: Expression) -> Code {
@@ -47,41 +47,71 @@ extension Compiler {
 @inline(__always)
 private func heldElement(in place: UnsafeMutablePointer<Value>, _ index: Int) -> Value? {
   guard case .object = place.pointee else { return nil }
-  return UnsafeRawPointer(place).load(as: Unmanaged<Object>.self)._withUnsafeGuaranteedRef {
+  return withHeldObject(in: place) {
     guard $0.tag == .list else { return nil }
     let list = unsafeDowncast($0, to: ListObject.self)
     return index >= 0 && index < list.elements.count ? list.elements[index] : nil
   }
 }
 
-/// The same for what is under a key of the map that a variable holds.
-@inline(__always)
-private func heldEntry(in place: UnsafeMutablePointer<Value>, _ key: String) -> Value? {
-  guard case .object = place.pointee else { return nil }
-  return UnsafeRawPointer(place).load(as: Unmanaged<Object>.self)._withUnsafeGuaranteedRef {
-    guard $0.tag == .map else { return nil }
-    let map = unsafeDowncast($0, to: MapObject.self)
-    return map.entries.position(of: key).map { map.entries.values[$0] }
-  }
-}
+/// `.name` in a source. Maps that pass here mostly have the same keys, so the place where the last
+/// one had it is looked at first.
+final class EntrySite: Sendable {
+  let name: String
+  let site: Site
+  /// Functions run on several threads: whichever wrote last, it is only a guess.
+  private let guess = Atomic(0)
 
-/// `base.name`
-func readMember(_ base: Value, _ name: String, _ site: Site) throws(RunError) -> Value {
-  if let map: MapObject = base.payload(.map) {
-    if let position = map.entries.position(of: name) { return map.entries.values[position] }
-    throw missingKey(name, in: map.entries, site)
+  init(_ name: String, _ site: Site) {
+    self.name = name
+    self.site = site
   }
-  if let handle = base.handle {
-    if let value = try placed(site, { () throws(RunError) in try handle.member(name) }) {
-      return value
+
+  /// What is under the name in the map that a variable holds, whose references are not counted; nil
+  /// where the long way must say what is wrong.
+  @inline(__always)
+  func held(in place: UnsafeMutablePointer<Value>) -> Value? {
+    guard case .object = place.pointee else { return nil }
+    return withHeldObject(in: place) {
+      guard $0.tag == .map else { return nil }
+      return find(in: unsafeDowncast($0, to: MapObject.self))
+    }
+  }
+
+  @inline(__always)
+  private func find(in map: MapObject) -> Value? {
+    let guess = guess.load(ordering: .relaxed)
+    guard let position = map.stored.position(of: name, guess: guess) else { return nil }
+    if position != guess { self.guess.store(position, ordering: .relaxed) }
+    return map.value(at: position)
+  }
+
+  /// Puts a value under the name.
+  @inline(__always)
+  func write(_ value: Value, in map: MapObject) {
+    let guess = guess.load(ordering: .relaxed)
+    let position = map.entries.set(name, value, guess: guess)
+    if position != guess { self.guess.store(position, ordering: .relaxed) }
+  }
+
+  /// `base.name`
+  func read(_ base: Value) throws(RunError) -> Value {
+    if let map: MapObject = base.payload(.map) {
+      if let value = find(in: map) { return value }
+      throw missingKey(name, in: map.entries, site)
+    }
+    if let handle = base.handle {
+      if let value = try placed(site, { () throws(RunError) in try handle.member(name) }) {
+        return value
+      }
+      throw site.error(
+        .key, "\(handle.kind.withArticle) has no `\(name)`",
+        hint: suggested(name, among: handle.memberNames))
     }
     throw site.error(
-      .key, "\(handle.kind.withArticle) has no `\(name)`",
-      hint: suggested(name, among: handle.memberNames))
+      .type, "\(base.typeName.withArticle) has no `\(name)`; only maps and handles have members",
+      hint: base.elements != nil || base.text != nil ? "functions do this, as `\(name)(x)`" : nil)
   }
-  throw site.error(
-    .type, "\(base.typeName.withArticle) has no `\(name)`; only maps and handles have members",
-    hint: base.elements != nil || base.text != nil ? "functions do this, as `\(name)(x)`" : nil)
 }
 
 /// `base[index]`

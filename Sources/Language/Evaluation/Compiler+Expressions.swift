@@ -42,26 +42,26 @@ extension Compiler {
   mutating func text(
     of pieces: [Expression.Piece]
   ) -> (Frame) throws(RunError) -> String {
-    let parts = pieces.map { part($0) }
+    var append: TextAppending = { _, _ throws(RunError) in }
+    for (i, piece) in pieces.enumerated() {
+      let next = appending(piece)
+      append = i == 0 ? next : TextPair(first: append, second: next).appending
+    }
+    let all = append
     return { frame throws(RunError) in
       var text = ""
-      for part in parts { try part.append(frame, &text) }
+      try all(frame, &text)
       return text
     }
   }
 
-  /// A piece of a string, compiled.
-  private struct Part {
-    let append: (Frame, inout String) throws(RunError) -> Void
-  }
-
-  private mutating func part(_ piece: Expression.Piece) -> Part {
+  private mutating func appending(_ piece: Expression.Piece) -> TextAppending {
     switch piece {
-    case .text(let literal): return Part { _, text throws(RunError) in text += literal }
+    case .text(let literal): return { _, text throws(RunError) in text += literal }
     case .value(let value, let spec, _):
       let code = code(value)
       guard let spec, let spec = FormatSpec(spec) else {
-        return Part { frame, text throws(RunError) in
+        return { frame, text throws(RunError) in
           let value = try code(frame)
           if case .integer(let value) = value {
             text += String(value)
@@ -71,7 +71,7 @@ extension Compiler {
         }
       }
       let site = site(value.span)
-      return Part { frame, text throws(RunError) in
+      return { frame, text throws(RunError) in
         let value = try code(frame)
         text += try placed(site) { () throws(RunError) in try formatted(value, spec) }
       }
@@ -112,11 +112,26 @@ extension Compiler {
       return .computed(code(entry.key), site(entry.key.span))
     }
     let values = entries.map { CodeBox(run: code($0.value)) }
+    if let shape = shape(of: keys) {
+      return { frame throws(RunError) in
+        var held = ContiguousArray<Value>()
+        held.reserveCapacity(values.count)
+        for value in values { held.append(try value.run(frame)) }
+        return .map(OrderedMap(keysOf: shape, values: held))
+      }
+    }
     return { frame throws(RunError) in
       var map = OrderedMap()
       for i in keys.indices { map[try keys[i].text(frame)] = try values[i].run(frame) }
       return .map(map)
     }
+  }
+
+  /// A map of keys that are all written out and differ.
+  private func shape(of keys: [Either]) -> OrderedMap? {
+    var shape = OrderedMap()
+    for case .text(let key) in keys { shape.set(key, .null) }
+    return shape.count == keys.count ? shape : nil
   }
 
   /// A map's key: as written, or computed.
@@ -189,4 +204,25 @@ extension Compiler {
 private func integer(_ value: Value, _ what: String, _ site: Site) throws(RunError) -> Int {
   if case .integer(let value) = value { return value }
   throw site.error(.type, "\(what) an integer, not \(value.typeName.withArticle)")
+}
+
+/// A piece of a string, compiled: adds its text.
+private typealias TextAppending = (Frame, inout String) throws(RunError) -> Void
+
+/// One piece after another. Closures that lie in an object are called without being retained.
+private final class TextPair {
+  private let first: TextAppending
+  private let second: TextAppending
+
+  init(first: @escaping TextAppending, second: @escaping TextAppending) {
+    self.first = first
+    self.second = second
+  }
+
+  var appending: TextAppending {
+    { frame, text throws(RunError) in
+      try self.first(frame, &text)
+      try self.second(frame, &text)
+    }
+  }
 }

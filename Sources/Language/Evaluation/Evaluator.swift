@@ -83,9 +83,9 @@ public final class Evaluator {
       if let code = function.plainCode,
         code._withUnsafeGuaranteedRef({ $0.parameterCount }) == arguments.count
       {
-        return try code.call(arguments.count, state) { slots in
-          for i in arguments.indices { (slots + i).initialize(to: arguments[i]) }
-        }
+        let slots = try code.makeRoom(state)
+        for i in arguments.indices { (slots + i).initialize(to: arguments[i]) }
+        return try code.call(arguments.count, state)
       }
       return try invoke(function, arguments, names: [], frame: sessionFrame)
     }

@@ -6,8 +6,8 @@ typealias Action = (Frame) throws(RunError) -> Flow
 /// A condition, compiled.
 typealias Test = (Frame) throws(RunError) -> Bool
 
-/// Compiled code that is kept in an array or an optional, or generic code gives back. Swift stores bare closures there in a more
-/// general form, and each call would go through a conversion.
+/// Compiled code that is kept in an array or an optional, or that generic code gives back. Swift
+/// stores bare closures there in a more general form, and each call would go through a conversion.
 struct CodeBox {
   let run: Code
 }
@@ -74,6 +74,17 @@ extension Value {
   @inline(__always) var isUnset: Bool {
     if case .unset = self { true } else { false }
   }
+}
+
+/// Hands over the object of the value that lies in a place, without counting who holds it.
+///
+/// - Precondition: the value is an object.
+@inline(__always)
+func withHeldObject<Result>(
+  in place: UnsafePointer<Value>, _ body: (Object) -> Result
+) -> Result {
+  // The object's address is the first word of a value.
+  UnsafeRawPointer(place).load(as: Unmanaged<Object>.self)._withUnsafeGuaranteedRef(body)
 }
 
 /// A place in a source that an error points at.

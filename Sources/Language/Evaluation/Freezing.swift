@@ -158,11 +158,11 @@ package final class FrozenFunction: @unchecked Sendable {
       return try call([a, b, c])
     }
     return try evaluator.entering { () throws(RunError) in
-      try plain.call(3, evaluator.state) { slots in
-        slots.initialize(to: a)
-        (slots + 1).initialize(to: b)
-        (slots + 2).initialize(to: c)
-      }
+      let slots = try plain.makeRoom(evaluator.state)
+      slots.initialize(to: a)
+      (slots + 1).initialize(to: b)
+      (slots + 2).initialize(to: c)
+      return try plain.call(3, evaluator.state)
     }
   }
 

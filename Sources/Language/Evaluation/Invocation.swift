@@ -52,9 +52,7 @@ func plainCode(
   in place: UnsafeMutablePointer<Value>, arguments count: Int
 ) -> Unmanaged<FunctionCode>? {
   guard case .object = place.pointee else { return nil }
-  // The object's address is the first word of a value.
-  let object = UnsafeRawPointer(place).load(as: Unmanaged<Object>.self)
-  return object._withUnsafeGuaranteedRef { object in
+  return withHeldObject(in: place) { object in
     guard object.tag == .function,
       let code = unsafeDowncast(object, to: FunctionObject.self).plainCode
     else { return nil }
@@ -63,23 +61,34 @@ func plainCode(
 }
 
 extension Unmanaged<FunctionCode> {
-  /// Calls a plain function whose arguments `fill` puts into its first slots. Errors without a place
-  /// get the site's.
+  /// Where the arguments of the next call go: its first slots. An error gets the site's place.
+  @inline(__always) @discardableResult
+  func makeRoom(
+    _ state: UnsafeMutablePointer<EvaluatorState>, at site: Site? = nil
+  ) throws(RunError) -> UnsafeMutablePointer<Value> {
+    if Evaluator.isTooDeep(state, slots: _withUnsafeGuaranteedRef { $0.slotCount }) {
+      throw noRoom(site)
+    }
+    return state.pointee.top
+  }
+
+  @inline(never)
+  private func noRoom(_ site: Site?) -> RunError {
+    let error = tooDeep(_withUnsafeGuaranteedRef { $0.name })
+    return site.map { error.placed(at: $0.span, in: $0.source) } ?? error
+  }
+
+  /// Calls a plain function whose arguments lie where `makeRoom` said. Errors without a place get the
+  /// site's.
   @inline(__always)
   func call(
-    _ count: Int, _ state: UnsafeMutablePointer<EvaluatorState>, at site: Site? = nil,
-    _ fill: (UnsafeMutablePointer<Value>) -> Void
+    _ count: Int, _ state: UnsafeMutablePointer<EvaluatorState>, at site: Site? = nil
   ) throws(RunError) -> Value {
     // Only so is the code used without being retained; the closure cannot throw a typed error.
     var failure: RunError?
     let value = _withUnsafeGuaranteedRef { code -> Value in
       let slotCount = code.slotCount
       let slots = state.pointee.top
-      if Evaluator.isTooDeep(state, slots: slotCount) {
-        failure = tooDeep(code.name)
-        return .null
-      }
-      fill(slots)
       var i = count
       while i < slotCount {
         (slots + i).initialize(to: .unset)
@@ -108,7 +117,7 @@ extension Unmanaged<FunctionCode> {
 
 /// Releases what slots hold; most hold numbers.
 @inline(__always)
-private func clear(_ slots: UnsafeMutablePointer<Value>, _ count: Int) {
+func clear(_ slots: UnsafeMutablePointer<Value>, _ count: Int) {
   var i = 0
   while i < count {
     if case .object = slots[i] { (slots + i).deinitialize(count: 1) }
@@ -161,7 +170,7 @@ func wrongCount(_ function: FunctionObject, _ count: Int) -> RunError {
     "`\(function.name ?? "fn")` takes \(argumentsCounted(function.argumentCounts)), not \(count)")
 }
 
-/// The arguments of a built-in function in its order, with defaults and the rest as a list.
+/// The arguments of a built-in function as its body takes them, with defaults.
 func builtinArguments(
   _ builtin: Builtin, _ values: ContiguousArray<Value>, _ names: [(text: String, value: Value)]
 ) throws(RunError) -> ContiguousArray<Value> {
@@ -173,7 +182,7 @@ func builtinArguments(
   var next = 0
   for parameter in parameters {
     if parameter.form == .variadic {
-      arguments.append(.list(ContiguousArray(values[min(next, values.count)...])))
+      arguments.append(contentsOf: values[min(next, values.count)...])
       isGiven.append(next < values.count)
       next = values.count
     } else if next < values.count {

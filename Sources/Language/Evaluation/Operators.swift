@@ -43,6 +43,24 @@ private func unsuitable(_ symbol: String, _ a: Value, _ b: Value, _ site: Site) 
       ? "write `\"…{x}\"`, or `str(x)`, for a value within a text" : nil)
 }
 
+/// What `+` and `*` make has a limit: an error, rather than the end of the process.
+@inline(never)
+private func tooLarge(_ symbol: String, _ site: Site) -> RunError {
+  site.error(.value, "`\(symbol)` would make something too large for the memory")
+}
+
+/// Checks the number of bytes that joining two strings would give.
+@inline(__always)
+func checkSize(ofText count: Int, plus added: Int, _ site: Site) throws(RunError) {
+  if count + added > mostBytes { throw tooLarge("+", site) }
+}
+
+/// Checks the number of elements that joining two lists would give.
+@inline(__always)
+func checkSize(ofList count: Int, plus added: Int, _ site: Site) throws(RunError) {
+  if count + added > mostElements { throw tooLarge("+", site) }
+}
+
 @inline(never)
 private func divisionByZero(_ symbol: String, _ site: Site) -> RunError {
   site.error(.value, "`\(symbol)` divides by zero")
@@ -61,8 +79,14 @@ enum Addition: BinaryOperation {
   }
   @inline(never)
   static func others(_ a: Value, _ b: Value, _ site: Site) throws(RunError) -> Value {
-    if let a = a.text, let b = b.text { return .string(a + b) }
-    if let a = a.elements, let b = b.elements { return .list(a + b) }
+    if let a = a.text, let b = b.text {
+      try checkSize(ofText: a.utf8.count, plus: b.utf8.count, site)
+      return .string(a + b)
+    }
+    if let a = a.elements, let b = b.elements {
+      try checkSize(ofList: a.count, plus: b.count, site)
+      return .list(a + b)
+    }
     throw unsuitable("+", a, b, site)
   }
 }
@@ -107,22 +131,22 @@ enum Multiplication: BinaryOperation {
   ) throws(RunError) -> Value? {
     let count = max(count, 0)
     if let text = value.text {
-      try checkSize(text.utf8.count, count, site)
+      try checkSize(text.utf8.count, count, mostBytes, site)
       return .string(String(repeating: text, count: count))
     }
     guard let elements = value.elements else { return nil }
-    try checkSize(elements.count, count, site)
+    try checkSize(elements.count, count, mostElements, site)
     var result = ContiguousArray<Value>()
     result.reserveCapacity(elements.count * count)
     for _ in 0..<count { result += elements }
     return .list(result)
   }
 
-  private static func checkSize(_ size: Int, _ count: Int, _ site: Site) throws(RunError) {
+  private static func checkSize(
+    _ size: Int, _ count: Int, _ most: Int, _ site: Site
+  ) throws(RunError) {
     let (total, overflows) = size.multipliedReportingOverflow(by: count)
-    if overflows || total > mostElements {
-      throw site.error(.value, "`*` would make something too large for the memory")
-    }
+    if overflows || total > most { throw tooLarge("*", site) }
   }
 }
 

@@ -1,9 +1,24 @@
 /// Frees what holds other values without recursion: a list nested a million deep, or a chain of as
 /// many functions, would else overflow the native stack when its last holder lets go.
 enum Releasing {
-  /// Whether freeing these could go deeper: numbers and strings end here.
+  /// Whether freeing these could go deeper than one level: numbers and strings end here, lists and
+  /// maps of them one level below.
   @inline(__always)
   static func isNeeded(_ values: ContiguousArray<Value>) -> Bool {
+    for case .object(let object) in values {
+      switch object.tag {
+      case .list:
+        if holdsOthers(unsafeDowncast(object, to: ListObject.self).elements) { return true }
+      case .map:
+        if holdsOthers(unsafeDowncast(object, to: MapObject.self).stored.values) { return true }
+      case .function, .box: return true
+      case .string, .range, .block, .handle: break
+      }
+    }
+    return false
+  }
+
+  private static func holdsOthers(_ values: ContiguousArray<Value>) -> Bool {
     for case .object(let object) in values {
       switch object.tag {
       case .list, .map, .function, .box: return true
@@ -27,14 +42,6 @@ extension ListObject {
   func takeAll() -> ContiguousArray<Value> {
     var taken = ContiguousArray<Value>()
     swap(&taken, &elements)
-    return taken
-  }
-}
-
-extension MapObject {
-  func takeAll() -> ContiguousArray<Value> {
-    let taken = entries.values
-    entries = OrderedMap()
     return taken
   }
 }

@@ -23,8 +23,10 @@ package func elements(of value: Value) throws(RunError) -> ContiguousArray<Value
     "\(value.typeName.withArticle) has no elements; a list, a range, a string or a map does")
 }
 
-/// A list of more would take over 16 GiB: an error, rather than the end of the process.
-let mostElements = 1 << 30
+/// A list of more would take over 2 GiB: an error, rather than the end of the process.
+let mostElements = 1 << 27
+/// The same for the bytes of a string.
+let mostBytes = 1 << 30
 
 extension String {
   /// Whether every character is one byte, so that offsets of bytes count characters. A `\r\n` is

@@ -13,10 +13,12 @@ public final class Interpreter {
   package init(
     commands: [Command], builtins: [Builtin], families: [Family: [Declaration]] = [:],
     constants: [String: Value] = [:], handleKinds: [String] = [],
+    program: ((_ path: String) -> Source?)? = nil,
     interrupt: Interrupt = Evaluator.interrupt
   ) {
     vocabulary = Vocabulary(
       commands: commands, builtins: builtins, families: families, constants: constants)
+    vocabulary.program = program
     catalogue = Catalogue(
       commands: commands.map(\.declaration), functions: builtins.map(\.declaration),
       families: families, handleKinds: handleKinds)
@@ -43,6 +45,8 @@ public final class Interpreter {
 
   /// Whether a text can run, or more lines are wanted first.
   package func completeness(of text: String) -> Completeness {
+    var vocabulary = vocabulary
+    vocabulary.program = nil
     var parser = Parser(Source(name: "", text: text), vocabulary: vocabulary)
     return parser.completeness()
   }
@@ -64,29 +68,24 @@ public final class Interpreter {
       source: source, vocabulary: parser.vocabulary, globals: globals,
       known: Set(globals.names.filter { self[$0] != nil }))
     resolver.resolve(program)
-    var diagnostics = resolver.diagnostics
-    diagnostics += parser.errors.map { error in
-      Diagnostic(
-        kind: error.kind, message: error.message, hint: error.hint, source: source,
-        span: error.span)
-    }
+    resolver.report(parser.errors)
     if resolver.globals.names.count > Evaluator.mostGlobals {
-      diagnostics.append(
-        Diagnostic(
-          kind: .name, message: "a session has at most \(Evaluator.mostGlobals) variables",
-          source: source, span: Span(0, 0)))
+      resolver.report(
+        .name, "a session has at most \(Evaluator.mostGlobals) variables", at: Span(0, 0))
     }
+    var diagnostics = zip(resolver.places, resolver.diagnostics).map { (place: $0, found: $1) }
     // With errors there may be more behind them than what was understood.
-    if diagnostics.contains(where: { $0.severity == .error }) {
-      diagnostics.removeAll { $0.severity == .warning }
+    if diagnostics.contains(where: { $0.found.severity == .error }) {
+      diagnostics.removeAll { $0.found.severity == .warning }
     }
-    // A stable order: those at one place stay as they were found.
+    // A stable order: those at one place stay as they were found, but for those within one file.
     let ordered = diagnostics.enumerated().sorted {
-      ($0.element.span.start, $0.offset) < ($1.element.span.start, $1.offset)
+      ($0.element.place, $0.element.found.span.start, $0.offset)
+        < ($1.element.place, $1.element.found.span.start, $1.offset)
     }
     return Prepared(
       program: program, vocabulary: parser.vocabulary, globals: resolver.globals,
-      diagnostics: ordered.map(\.element))
+      diagnostics: ordered.map(\.element.found))
   }
 
   // MARK: Running

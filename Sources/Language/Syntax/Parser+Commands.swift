@@ -59,10 +59,10 @@ extension Parser {
       switch symbol {
       case .semicolon, .pipe, .comma, .closeParenthesis, .closeBracket, .closeBrace:
         return .alone(declaration)
-      case .openParenthesis, .openBracket:
+      case .openParenthesis, .openBracket, .dot:
         return next.hasSpaceBefore ? .command(declaration) : .variable
       case .openBrace: return .command(declaration)
-      case .plus, .minus:
+      case .plus, .minus, .slash, .dotDot:
         let isSign = next.hasSpaceBefore && !lexer.isBlank(at: next.span.end)
         return isSign ? .command(declaration) : .variable
       default: return .variable
@@ -149,6 +149,7 @@ extension Parser {
       declaration, nameSpan: nameSpan, arguments: reading.arguments, isPiped: piped != nil)
     command.member = reading.member
     define(by: command)
+    try readProgram(of: command)
     return Expression(span: Span(nameSpan.start, previousEnd), form: .command(command))
   }
 
@@ -309,58 +310,10 @@ extension Parser {
     return Expression(
       span: block.span, form: .block(BlockSyntax(block, definition: definition)))
   }
-
-  // MARK: Families
-
-  /// Once a word has chosen a member, its parameters are options too.
-  private func noteMember(_ reading: inout ArgumentReading) {
-    guard reading.member == nil, let argument = reading.arguments.last,
-      case .word(let word) = argument.value.form,
-      let name = argument.parameter ?? argument.name?.text,
-      let family = reading.declaration.parameter(name)?.domain.family
-    else { return }
-    reading.member = vocabulary.member(word, of: family)
-  }
-
-  /// `env Pit { … }` adds a member for what follows.
-  private mutating func define(by command: CommandSyntax) {
-    guard let family = command.declaration.defines,
-      let member = ownMember(of: command)
-    else { return }
-    vocabulary.define(member, in: family)
-    command.member = member
-  }
-
-  /// The declaration of what a command with a block defines: its plain values are its options.
-  private func ownMember(of command: CommandSyntax) -> Declaration? {
-    var name: String?
-    var definition: FunctionSyntax?
-    for argument in command.arguments {
-      switch argument.value.form {
-      case .word(let word) where argument.name == nil: name = name ?? word
-      case .string(let text) where argument.name == nil: name = name ?? text
-      case .block(let block): definition = block.definition
-      default: break
-      }
-    }
-    guard let name, let definition, case .definition(let block) = definition.body else {
-      return nil
-    }
-    var parameters: [Parameter] = []
-    for statement in block.statements {
-      guard case .assign(let targets, let value) = statement.form, targets.count == 1,
-        targets[0].steps.isEmpty, !parameters.contains(where: { $0.name == targets[0].name.text })
-      else { continue }
-      guard let (domain, defaultValue) = value.form.asOption else { continue }
-      parameters.append(
-        Parameter(targets[0].name.text, domain, default: defaultValue, "As its block says."))
-    }
-    return Declaration(name: name, summary: "Defined in this program.", parameters: parameters)
-  }
 }
 
 /// How far the arguments of one command have been read.
-private struct ArgumentReading {
+struct ArgumentReading {
   let declaration: Declaration
   var arguments: [ArgumentSyntax] = []
   var member: Declaration?
@@ -401,20 +354,5 @@ extension Domain {
   }
   var takesCommand: Bool {
     alternatives.contains { if case .command = $0 { true } else { false } }
-  }
-}
-
-extension Expression.Form {
-  /// What an assignment in a definition makes an option: any plain value, and its type where it is
-  /// a literal. A function is none.
-  fileprivate var asOption: (Domain, Parameter.Default)? {
-    switch self {
-    case .function: nil
-    case .boolean(let value): (.boolean, .setting(.boolean(value)))
-    case .integer(let value): (.real, .setting(.integer(value)))
-    case .real(let value): (.real, .setting(.real(value)))
-    case .string(let value): (.string, .setting(.string(value)))
-    default: (.anything, .described("as its block says"))
-    }
   }
 }

@@ -33,6 +33,8 @@ struct Parser {
   var statementBase = 0
   var depth = 0
   var errors: [SyntaxError] = []
+  /// The files whose programs run this one, from the outermost.
+  var sourcing: [String] = []
   /// Found at the first error that may be a bracket's.
   private var unclosed: [Int: Bool]?
 
@@ -40,6 +42,9 @@ struct Parser {
   /// be: whatever walks the tree must come to an end before the stack does.
   static let deepestNesting = 150
   static let longestChain = 1000
+
+  /// How many programs may run each other, one within the other.
+  static let deepestSourcing = 50
 
   init(_ source: Source, vocabulary: Vocabulary) {
     self.source = source

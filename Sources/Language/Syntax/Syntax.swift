@@ -130,6 +130,8 @@ final class CommandSyntax {
   var member: Declaration?
   /// The name that its value is assigned to.
   var target: String?
+  /// The program that it runs from a file whose path is written out.
+  var sourced: SourcedProgram?
   var isShown = false
 
   init(
@@ -260,4 +262,10 @@ struct Target {
 struct Program {
   var source: Source
   var statements: [Statement]
+}
+
+/// A program in a file that another program runs.
+struct SourcedProgram {
+  var program: Program
+  var errors: [SyntaxError]
 }

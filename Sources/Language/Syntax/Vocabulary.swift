@@ -6,6 +6,8 @@ struct Vocabulary {
   private(set) var commands: [String: Command] = [:]
   private(set) var builtins: [String: FunctionObject] = [:]
   private(set) var constants: [String: Value] = [:]
+  /// Reads a program that another one runs, by its path; nil where it cannot be read, or not yet.
+  var program: ((_ path: String) -> Source?)?
   private var members: [Family: [String: Declaration]] = [:]
   /// Every option of every member, for commands that accept the options of what a handle is.
   private var optionWords: [String: Set<String>] = [:]

@@ -19,8 +19,8 @@ struct RatingSubject {
       self.init(episode, in: session)
       return
     }
-    guard case .step(let environment) = session.lastShown, let handMade = environment.handMade,
-      handMade.length > 0
+    guard case .step(let environment) = session.lastShown,
+      let handMade = try environment.handMadeEpisode(), handMade.length > 0
     else {
       throw RunError(
         .command, "there is nothing to rate yet",

@@ -13,7 +13,7 @@ package enum Commands {
       LearnCommand.self, LedgerCommand.self, UndoCommand.self, RetractCommand.self,
       SearchCommand.self, TrialsCommand.self,
       PlotCommand.self, RunsCommand.self, TableCommand.self, WhereCommand.self, CellsCommand.self,
-      RerunCommand.self, EditCommand.self,
+      RerunCommand.self, EditCommand.self, SourceCommand.self,
       TimeCommand.self, PrintCommand.self, HelpCommand.self, TourCommand.self, QuitCommand.self,
     ]
   }

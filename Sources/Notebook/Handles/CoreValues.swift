@@ -8,12 +8,11 @@ enum CoreValues {
   /// a map or list of its parts where it has some, else a list of reals.
   static func observation(_ observation: some Collection<Float>, in space: Space) -> Value {
     switch space {
-    case .box: return .list(observation.lazy.map { .real(Double($0)) })
+    case .box: return list(observation) { .real(Double($0)) }
     case .discrete:
       if let choice = observation.first { return .integer(Int(choice)) }
       return .null
-    case .multiDiscrete, .multiBinary:
-      return .list(observation.lazy.map { .integer(Int($0)) })
+    case .multiDiscrete, .multiBinary: return list(observation) { .integer(Int($0)) }
     case .dict(let fields):
       let parts = parts(of: observation, in: fields.map(\.space))
       var map = OrderedMap()
@@ -60,6 +59,18 @@ enum CoreValues {
     return value.elements.map(Array.init)
   }
 
+  /// Made here rather than by the language's module, which knows no type of these numbers and would
+  /// ask for each one: an observation is made at every step.
+  @inline(__always)
+  private static func list(
+    _ numbers: some Collection<Float>, _ value: (Float) -> Value
+  ) -> Value {
+    var elements = ContiguousArray<Value>()
+    elements.reserveCapacity(numbers.count)
+    for number in numbers { elements.append(value(number)) }
+    return .list(elements)
+  }
+
   /// An environment's own state: integers where what is seen of it is one, else reals.
   static func state(_ state: [Double], in space: Space) -> Value {
     guard case .discrete = space else { return list(state) }
@@ -95,9 +106,9 @@ enum CoreValues {
 
   /// The action given by a script: an integer, a list of numbers, or the name of a discrete action.
   static func action(
-    from value: Value, in space: Space, names: [String]
+    from value: Value, in space: Space, names: @autoclosure () -> [String]
   ) throws(RunError) -> Action {
-    if let name = value.text, let choice = names.firstIndex(of: name) { return .discrete(choice) }
+    if let name = value.text, let choice = names().firstIndex(of: name) { return .discrete(choice) }
     let action: Action? =
       if let choice = value.integer, case .discrete = space { .discrete(choice) } else {
         reals(value).map(Action.continuous)

@@ -5,12 +5,17 @@ import Schema
 /// An environment of the session: the one that is stepped by hand, and from which agents take their
 /// copies.
 final class EnvironmentHandle: Handle {
-  var instance: EnvironmentInstance
+  @exclusivity(unchecked) var instance: EnvironmentInstance
+  /// Asked for once: making them anew at each step would cost more than the step.
+  let observationSpace: Space
+  let actionSpace: Space
   /// The steps made by hand since the last reset; nil before it.
-  private(set) var handMade: Episode?
+  private var handMade: HandMadeEpisode?
 
   init(_ instance: EnvironmentInstance) {
     self.instance = instance
+    observationSpace = instance.observationSpace
+    actionSpace = instance.actionSpace
     super.init()
   }
 
@@ -30,14 +35,16 @@ final class EnvironmentHandle: Handle {
     case "seed": .integer(instance.seed)
     case "observation": observation
     case "state":
-      CoreValues.state(instance.environment.state, in: instance.observationSpace)
+      CoreValues.state(instance.environment.state, in: observationSpace)
     case "steps": .integer(instance.elapsedSteps)
     case "observation_space": .string(instance.observationSpace.description)
     case "action_space": .string(instance.actionSpace.description)
     case "actions": .list(instance.environment.actionNames.map(Value.string))
     case "time_limit": instance.timeLimit.map(Value.integer) ?? .null
     case "episode":
-      handMade.map { .object(EpisodeHandle($0, environment: self, agent: nil)) } ?? .null
+      try handMadeEpisode().map {
+        .object(EpisodeHandle($0, environment: self, agent: nil))
+      } ?? .null
     default: nil
     }
   }
@@ -50,23 +57,39 @@ final class EnvironmentHandle: Handle {
   }
 
   var observation: Value {
-    CoreValues.observation(instance.observation, in: instance.observationSpace)
+    CoreValues.observation(instance.observation, in: observationSpace)
   }
+
+  /// The steps made by hand since the last reset; nil before it.
+  func handMadeEpisode() throws(RunError) -> Episode? {
+    do {
+      return try handMade?.made()
+    } catch {
+      throw RunError(converting: error)
+    }
+  }
+
+  /// What was done last by hand; nil before that.
+  var lastAction: Action? { handMade?.lastAction }
 
   /// Begins an episode by hand.
   func reset(state: [Double]? = nil) throws {
     if let state { try instance.reset(state: state) } else { try instance.reset() }
-    handMade = Episode(startingIn: instance)
+    handMade = HandMadeEpisode(startingIn: instance)
   }
 
   /// Acts once by hand; an episode that has not begun is begun first.
   func step(_ action: Action) throws -> EnvironmentInstance.Step {
     if handMade == nil { try reset() }
-    let step = try instance.step(action)
-    handMade?.append(
-      action, reward: step.reward, terminated: step.terminated, truncated: step.truncated,
-      in: instance)
-    return step
+    do {
+      let step = try instance.step(action)
+      handMade!.append(action, step, in: self)
+      return step
+    } catch {
+      // The task may have moved before its reward failed.
+      try handMade!.goOn(from: instance)
+      throw error
+    }
   }
 }
 

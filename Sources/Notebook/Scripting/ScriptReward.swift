@@ -7,6 +7,13 @@ import Schema
 struct ScriptReward: RewardFunction, @unchecked Sendable {
   private let function: FrozenFunction
   private let space: Space
+  /// What was seen last: the next step mostly begins with it.
+  private let seen = Seen()
+
+  private final class Seen {
+    var numbers: [Float] = []
+    var value = Value.null
+  }
 
   init(_ function: FrozenFunction, observationSpace: Space) {
     self.function = function
@@ -18,12 +25,25 @@ struct ScriptReward: RewardFunction, @unchecked Sendable {
   }
 
   func reward(observation: [Float], action: Action, next: [Float]) throws -> Double {
-    let value = try function.call(
-      CoreValues.observation(observation, in: space), CoreValues.action(action),
-      CoreValues.observation(next, in: space))
+    let before =
+      seen.numbers.hasSameBits(as: observation)
+      ? seen.value : CoreValues.observation(observation, in: space)
+    let after = CoreValues.observation(next, in: space)
+    seen.numbers = next
+    seen.value = after
+    let value = try function.call(before, CoreValues.action(action), after)
     guard let number = value.real, number.isFinite else {
       throw RunError(.type, "the reward must be a finite number, not \(value.source)")
     }
     return number
+  }
+}
+
+extension [Float] {
+  /// Whether nothing can tell them apart: 0 and -0 differ.
+  fileprivate func hasSameBits(as other: [Float]) -> Bool {
+    guard count == other.count else { return false }
+    for i in indices where self[i].bitPattern != other[i].bitPattern { return false }
+    return true
   }
 }

@@ -59,7 +59,7 @@ package enum FileFunctions {
   private static func function(
     _ name: String, _ summary: String, _ parameters: [Parameter], example: String,
     gives: String? = nil, details: String = "",
-    _ body: @escaping (ContiguousArray<Value>) throws(RunError) -> Value
+    _ body: @escaping (Arguments) throws(RunError) -> Value
   ) -> Builtin {
     Builtin(
       checking: Declaration(

@@ -133,7 +133,7 @@ package enum FormulaFunctions {
 
   private static func formula(
     _ name: String, _ summary: String, _ parameters: [Parameter], example: String, gives: String,
-    source: String, _ body: @escaping (ContiguousArray<Value>) throws(CoreError) -> Value
+    source: String, _ body: @escaping (Arguments) throws(CoreError) -> Value
   ) -> Builtin {
     Builtin(
       checking: Declaration(

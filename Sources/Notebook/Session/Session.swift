@@ -27,6 +27,8 @@ package final class Session {
   var cellSources: [String] = []
   /// Cells that a command asks to run next.
   var pendingCells: [String] = []
+  /// How many scripts run each other now.
+  var sourceDepth = 0
   /// The step of the tour shown last.
   var tourStep = 0
   /// The feedback of this session that was not taken back, oldest first.
@@ -46,7 +48,13 @@ package final class Session {
       builtins: Builtins.all + SpaceFunctions.all + ScheduleFunctions.all + FormulaFunctions.all
         + FileFunctions.all(in: project),
       families: Families.all,
-      constants: Builtins.constants)
+      constants: Builtins.constants,
+      program: { path in
+        guard let allowed = try? project.path(path), let text = try? TextFile.read(allowed) else {
+          return nil
+        }
+        return Source(name: path, text: text)
+      })
   }
 
   /// Runs a program that was checked, and hands over the values that are to be shown.

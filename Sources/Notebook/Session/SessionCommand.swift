@@ -9,14 +9,21 @@ import Store
 package protocol SessionCommand {
   static var declaration: Declaration { get }
 
+  /// The parameter that names a file which is run as a program of the session, if any.
+  static var programParameter: String? { get }
+
   /// Carries out one call, whose arguments fit the declaration, and gives its value.
   static func run(_ call: CommandCall, in session: Session) throws -> Value
 }
 
 extension SessionCommand {
+  static var programParameter: String? { nil }
+
   /// The same as the language knows it.
   static func bound(to session: Session) -> Command {
-    Command(declaration) { [unowned session] call throws(RunError) in
+    // The session owns its commands, and ends after the last of them.
+    Command(declaration, programParameter: programParameter) {
+      [unowned(unsafe) session] call throws(RunError) in
       do {
         return try run(call, in: session)
       } catch {

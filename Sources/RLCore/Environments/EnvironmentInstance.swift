@@ -128,6 +128,9 @@ public struct EnvironmentInstance: Sendable {
     }
   }
 
+  /// What the last step tells beside its reward, by name; mostly nothing.
+  public var info: Settings { environment.info }
+
   /// What one step gave. `terminated` is the task's own end; `truncated` is the time limit's.
   public struct Step: Sendable, Hashable {
     /// What is seen after the step.

@@ -1,0 +1,66 @@
+import RLCore
+
+/// An episode that is made step by step by hand. Each step only keeps what was done and what it
+/// brought: what was seen, and the states, are worked out when someone asks, by acting again from the
+/// start, which gives the same to the bit.
+///
+/// The functions of an environment that a script defines are not called again, since they may print:
+/// there every step is taken in at once.
+final class HandMadeEpisode {
+  @exclusivity(unchecked) private var episode: Episode
+  /// Stands at the end of `episode`; nil where every step is taken in at once.
+  private var player: EnvironmentInstance?
+  @exclusivity(unchecked) private var pending: [Made] = []
+
+  private struct Made {
+    let action: Action
+    let reward: Double
+  }
+
+  /// An episode that stands at its start.
+  init(startingIn instance: EnvironmentInstance) {
+    episode = Episode(startingIn: instance)
+    guard !(instance.environment is ScriptEnvironment) else { return }
+    player = instance
+    // Rewards are kept: the reward function may be another by then.
+    player!.rewardFunction = nil
+  }
+
+  /// What was done last; nil at the start.
+  var lastAction: Action? { pending.last?.action ?? episode.actions.last }
+
+  /// Takes in the step that led the environment to where it is.
+  func append(
+    _ action: Action, _ step: EnvironmentInstance.Step, in handle: EnvironmentHandle
+  ) {
+    if player == nil {
+      episode.append(
+        action, reward: step.reward, terminated: step.terminated, truncated: step.truncated,
+        in: handle.instance)
+      return
+    }
+    pending.append(Made(action: action, reward: step.reward))
+    if step.terminated { episode.terminated = true }
+    if step.truncated { episode.truncated = true }
+  }
+
+  /// Later steps begin where `instance` stands.
+  func goOn(from instance: EnvironmentInstance) throws {
+    guard player != nil else { return }
+    _ = try made()
+    player = instance
+    player!.rewardFunction = nil
+  }
+
+  /// The whole episode so far.
+  func made() throws -> Episode {
+    for made in pending {
+      _ = try player!.step(made.action)
+      episode.append(
+        made.action, reward: made.reward, terminated: episode.terminated,
+        truncated: episode.truncated, in: player!)
+    }
+    pending.removeAll(keepingCapacity: true)
+    return episode
+  }
+}
