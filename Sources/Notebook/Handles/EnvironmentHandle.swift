@@ -9,6 +9,7 @@ final class EnvironmentHandle: Handle {
   /// Asked for once: making them anew at each step would cost more than the step.
   let observationSpace: Space
   let actionSpace: Space
+  private let isBuiltIn: Bool
   /// The steps made by hand since the last reset; nil before it.
   private var handMade: HandMadeEpisode?
 
@@ -16,6 +17,9 @@ final class EnvironmentHandle: Handle {
     self.instance = instance
     observationSpace = instance.observationSpace
     actionSpace = instance.actionSpace
+    isBuiltIn =
+      !(instance.environment is ScriptEnvironment)
+      && (try? Environments.named(instance.name)) != nil
     super.init()
   }
 
@@ -75,7 +79,7 @@ final class EnvironmentHandle: Handle {
   /// Begins an episode by hand.
   func reset(state: [Double]? = nil) throws {
     if let state { try instance.reset(state: state) } else { try instance.reset() }
-    handMade = HandMadeEpisode(startingIn: instance)
+    handMade = HandMadeEpisode(startingIn: instance, isValue: isBuiltIn)
   }
 
   /// Acts once by hand; an episode that has not begun is begun first.

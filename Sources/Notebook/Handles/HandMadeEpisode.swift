@@ -4,8 +4,9 @@ import RLCore
 /// brought: what was seen, and the states, are worked out when someone asks, by acting again from the
 /// start, which gives the same to the bit.
 ///
-/// The functions of an environment that a script defines are not called again, since they may print:
-/// there every step is taken in at once.
+/// That is for built-in environments, which are values. The functions of one that a script defines are
+/// not called again, since they may print, and the worker of a bridged one has gone on: there every
+/// step is taken in at once.
 final class HandMadeEpisode {
   @exclusivity(unchecked) private var episode: Episode
   /// Stands at the end of `episode`; nil where every step is taken in at once.
@@ -18,9 +19,11 @@ final class HandMadeEpisode {
   }
 
   /// An episode that stands at its start.
-  init(startingIn instance: EnvironmentInstance) {
+  ///
+  /// - Parameter isValue: whether a copy of the instance plays the same on its own.
+  init(startingIn instance: EnvironmentInstance, isValue: Bool) {
     episode = Episode(startingIn: instance)
-    guard !(instance.environment is ScriptEnvironment) else { return }
+    guard isValue else { return }
     player = instance
     // Rewards are kept: the reward function may be another by then.
     player!.rewardFunction = nil
