@@ -172,6 +172,19 @@ struct LanguageModelTests {
     }
   }
 
+  // Other tests may run with the level set here: all levels have the same bits.
+  @Test("every level of kernels gives the same bits", arguments: TinyModel.allCases)
+  func levels(kind: TinyModel) throws {
+    let expected = try Self.step(kind, threads: 1).map(\.bitPattern)
+    let before = rlhs_level_in_use()
+    defer { _ = rlhs_set_level(before) }
+    for level in [rlhs_level_plain, rlhs_level_avx2, rlhs_level_avx512]
+    where rlhs_set_level(level) == 1 {
+      let bits = try Self.step(kind, threads: 1).map(\.bitPattern)
+      #expect(bits == expected, "\(level)")
+    }
+  }
+
   @Test("what stands beside a sequence, or after it, changes none of its bits")
   func independence() throws {
     for kind in TinyModel.allCases {
