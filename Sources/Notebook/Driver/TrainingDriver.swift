@@ -53,7 +53,7 @@ struct TrainingDriver {
           try onStep?(value(of: transition))
           if let ended { try episodeEnded(ended) }
         case .episodeEnded(let ended): try episodeEnded(ended)
-        case .progressed, .validated: break
+        case .progressed, .validated, .asks, .learned: break
         }
         if InterruptFlag.shared.isSet {
           isInterrupted = true

@@ -5,7 +5,7 @@ import Schema
 struct ActorCritic: Sendable {
   var settings: Settings
   private let observationSpace: Space
-  private(set) var policy: Policy
+  var policy: Policy
   private var critic: MLP
   private(set) var rollout: RolloutBuffer
   private var normalization: Normalization?
@@ -83,7 +83,7 @@ struct ActorCritic: Sendable {
   // MARK: Acting
 
   /// What the networks see of observations.
-  private func encode(_ observations: [Float], count: Int, into features: inout [Float]) {
+  func encode(_ observations: [Float], count: Int, into features: inout [Float]) {
     let size = count * observationSpace.featureCount
     if features.count != size { features = Array(repeating: 0, count: size) }
     observationSpace.encode(observations, count: count, into: &features)

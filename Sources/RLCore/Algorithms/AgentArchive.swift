@@ -70,6 +70,7 @@ extension Agent {
         weights: try archive.floats("best/weights", count: algorithm.weights.count))
     }
     try feedback.restore(from: archive, in: self.environment, steps: steps, episodes: episodes)
+    try reinstallFeedback()
   }
 
   private func restoreAge(_ archive: StateArchive) throws {

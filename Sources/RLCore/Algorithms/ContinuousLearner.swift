@@ -84,8 +84,7 @@ struct ContinuousLearner: Sendable {
 
   /// A number from -1 to 1 as the environment's `index`-th.
   func scaled(_ value: Float, _ index: Int) -> Double {
-    let (low, high) = (box.low[index], box.high[index])
-    return min(max(low + (Double(value) + 1) / 2 * (high - low), low), high)
+    box.scaled(value, index)
   }
 
   /// `action` as the environment takes it.
@@ -107,6 +106,16 @@ struct ContinuousLearner: Sendable {
   }
 
   // MARK: Learning
+
+  /// Puts new rewards in place of those remembered; actions are remembered from -1 to 1.
+  mutating func relabel(
+    _ rewards: (_ observations: [Float], _ actions: [Float], _ count: Int) -> [Double]
+  ) {
+    let box = box
+    replay.relabel { observations, actions, count in
+      rewards(observations, actions.indices.map { Float(box.scaled(actions[$0], $0)) }, count)
+    }
+  }
 
   mutating func record(_ transition: borrowing Transition) {
     replay.append(
@@ -254,5 +263,13 @@ extension AlgorithmKind {
       warnings.append("buffer_size=\(buffer) holds less than a batch of \(batch)")
     }
     return warnings
+  }
+}
+
+extension Space.Box {
+  /// The number at `index` of flat rows of members, given from -1 to 1.
+  fileprivate func scaled(_ value: Float, _ index: Int) -> Double {
+    let (low, high) = (low[index % low.count], high[index % high.count])
+    return min(max(low + (Double(value) + 1) / 2 * (high - low), low), high)
   }
 }

@@ -9,17 +9,19 @@ import Schema
 struct DQN: Algorithm {
   private(set) var settings: Settings
   private var hyperparameters: Hyperparameters
-  private let observationSpace: Space
-  private let actionCount: Int
+  let observationSpace: Space
+  let actionCount: Int
 
-  private var online: MLP
-  private var target: MLP
+  var online: MLP
+  var target: MLP
   private var optimizer: Optimizer
-  private var replay: ReplayBuffer
+  var replay: ReplayBuffer
   /// Where replay is prioritised.
   private var priorities: Priorities?
   /// Where transitions are over several steps.
-  private var multiStep: MultiStepReturns?
+  var multiStep: MultiStepReturns?
+  /// Steps of teachers to learn from beside the own ones; no part of what is saved, but of feedback.
+  var demonstrations: DemonstrationReplay?
 
   private(set) var steps = 0
   private(set) var updates = 0
@@ -27,9 +29,9 @@ struct DQN: Algorithm {
   private var pendingUpdates = 0
 
   /// Memory that is used again and again, and no part of the state.
-  private var scratch: Scratch
-  private var workspace = MLP.Workspace()
-  private var gradient: [Float]
+  var scratch: Scratch
+  var workspace = MLP.Workspace()
+  var gradient: [Float]
 
   /// Gradients longer than this are scaled down to it.
   private static let maximumGradientNorm = 10.0
@@ -65,7 +67,7 @@ struct DQN: Algorithm {
   }
 
   private var progress: Double { Double(steps) / Double(hyperparameters.totalSteps) }
-  private var isDueling: Bool { online.outputCount > actionCount }
+  var isDueling: Bool { online.outputCount > actionCount }
 
   var epsilon: Double? {
     let progress = progress
@@ -101,7 +103,7 @@ struct DQN: Algorithm {
   /// The values of a batch, in `workspace.outputs`: `[rows, actions]`.
   ///
   /// - Parameter learns: `backward` follows.
-  private mutating func predict(
+  mutating func predict(
     _ network: MLP, _ features: [Float], rows: Int, learns: Bool = false
   ) {
     if learns {
@@ -170,8 +172,23 @@ struct DQN: Algorithm {
   ) throws(CoreError) -> UpdateMetrics? {
     // The first transitions over several steps are complete only after those.
     guard pendingUpdates > 0, replay.count > 0 else { return nil }
+    let metrics = try learnFromBatch(using: &random)
+    pendingUpdates -= 1
+    return metrics
+  }
+
+  /// One gradient step.
+  ///
+  /// - Parameter isTaught: on demonstrations alone, as before there is anything else.
+  mutating func learnFromBatch(
+    isTaught: Bool = false, using random: inout RandomSource
+  ) throws(CoreError) -> UpdateMetrics {
     let rows = hyperparameters.batchSize
-    sample(using: &random)
+    if !isTaught { sample(using: &random) }
+    let demonstrated =
+      demonstrations?.fill(&scratch.batch, all: isTaught, using: &random) ?? 0
+    // Demonstrated rows are drawn evenly.
+    if priorities != nil { for row in 0..<demonstrated { scratch.weights[row] = 1 } }
     if !observationSpace.isPlain { scratch.encode(observationSpace) }
 
     computeTargets(rows)
@@ -179,13 +196,15 @@ struct DQN: Algorithm {
     let loss = SmoothL1.meanLoss(
       values: workspace.outputs, actionCount: actionCount, actions: scratch.batch.actions,
       targets: scratch.targets, weights: scratch.weights, gradient: &scratch.valueGradient)
-    if priorities != nil { updatePriorities() }
+    if priorities != nil { updatePriorities(from: demonstrated) }
+    if demonstrated > 0 { addMargin(demonstrated, of: rows) }
     if isDueling {
       Dueling.spread(
         scratch.valueGradient, rows: rows, actions: actionCount, into: &scratch.outputGradient)
     }
     let outputGradient = isDueling ? scratch.outputGradient : scratch.valueGradient
     online.backward(outputGradient.span, in: &workspace, gradient: &gradient)
+    if demonstrated > 0 { addDecay() }
     let norm = optimizer.update(
       &online.weights, gradient: gradient,
       learningRate: hyperparameters.learningRate.value(progress),
@@ -194,7 +213,6 @@ struct DQN: Algorithm {
     guard loss.isFinite && norm.isFinite else {
       throw .notFinite(quantity: "gradient", update: updates + 1)
     }
-    pendingUpdates -= 1
     updates += 1
     return UpdateMetrics(loss: loss, gradientNorm: norm, approximateKL: nil)
   }
@@ -212,13 +230,19 @@ struct DQN: Algorithm {
     replay.gather(&scratch.batch)
   }
 
-  /// By the errors of the batch that was just predicted.
-  private mutating func updatePriorities() {
+  /// By the errors of the batch that was just predicted; its first rows may be demonstrated ones,
+  /// which have no priority.
+  private mutating func updatePriorities(from first: Int) {
     for row in scratch.errors.indices {
       let taken = row * actionCount + Int(scratch.batch.actions[row])
       scratch.errors[row] = workspace.outputs[taken] - scratch.targets[row]
     }
-    priorities!.update(scratch.batch.rows, errors: scratch.errors)
+    if first == 0 {
+      priorities!.update(scratch.batch.rows, errors: scratch.errors)
+    } else if first < scratch.errors.count {
+      priorities!.update(
+        Array(scratch.batch.rows[first...]), errors: Array(scratch.errors[first...]))
+    }
   }
 
   /// r + gamma max Q'(s', a); only the task's own end has no future.
@@ -307,7 +331,7 @@ extension DQN {
   }
 
   /// Buffers of fixed size, so that training allocates nothing.
-  private struct Scratch: Sendable {
+  struct Scratch: Sendable {
     var batch: ReplayBuffer.Batch
     /// What the network sees of the batch, where that is not the batch itself.
     var features: (observations: [Float], nexts: [Float])?

@@ -100,6 +100,9 @@ struct PPO: ActorCriticAlgorithm {
       loss: loss, gradientNorm: norm, approximateKL: policyLoss.approximateKL)
   }
 
+  /// Drops what was collected, and what was left to learn from it.
+  mutating func forgetRollout() { endUpdates() }
+
   private mutating func endUpdates() {
     (position, epoch) = (0, 0)
     learner.beginRollout()

@@ -70,9 +70,8 @@ struct ReplayBuffer: @unchecked Sendable {
     if chunk == chunks.count {
       let rows = min(Self.chunkRows, capacity - chunk * Self.chunkRows)
       add(Chunk(count: rows * rowSize))
-    } else if !isKnownUniquelyReferenced(&chunks[chunk]) {
-      chunks[chunk] = Chunk(copying: chunks[chunk])
-      starts[chunk] = chunks[chunk].start
+    } else {
+      makeUnique(chunk)
     }
     let size = observationSize
     let start = starts[chunk] + row * rowSize
@@ -89,20 +88,60 @@ struct ReplayBuffer: @unchecked Sendable {
 
   /// Fills `batch` with transitions drawn uniformly, with replacement.
   func sample(into batch: inout Batch, using random: inout RandomSource) {
-    precondition(count > 0, "drawing from an empty replay buffer")
-    for slot in 0..<batch.count { batch.rows[slot] = random.integer(below: count) }
-    gather(&batch)
+    sample(into: &batch, rows: 0..<batch.count, using: &random)
+  }
+
+  /// Fills these rows of `batch` so.
+  func sample(into batch: inout Batch, rows: Range<Int>, using random: inout RandomSource) {
+    precondition(count > 0 || rows.isEmpty, "drawing from an empty replay buffer")
+    for slot in rows { batch.rows[slot] = random.integer(below: count) }
+    gather(&batch, rows)
   }
 
   /// Fills `batch` with the transitions at its `rows`.
-  func gather(_ batch: inout Batch) {
+  func gather(_ batch: inout Batch) { gather(&batch, 0..<batch.count) }
+
+  private func gather(_ batch: inout Batch, _ slots: Range<Int>) {
     // Rows drawn at random are seldom in a cache: all are asked for before the first is waited for.
-    for slot in 0..<batch.count {
+    for slot in slots {
       let row = row(batch.rows[slot])
       rlhs_prefetch(row)
       rlhs_prefetch(row + rowSize - 1)
     }
-    for slot in 0..<batch.count { copyRow(to: slot, of: &batch) }
+    for slot in slots { copyRow(to: slot, of: &batch) }
+  }
+
+  /// Puts new rewards in place of all.
+  ///
+  /// - Parameter rewards: gives a reward for each of `count` rows of observations,
+  ///   `[count, observationSize]`, and actions, `[count, actionSize]`.
+  mutating func relabel(
+    _ rewards: (_ observations: [Float], _ actions: [Float], _ count: Int) -> [Double]
+  ) {
+    for index in chunks.indices {
+      let rows = min(Self.chunkRows, count - index * Self.chunkRows)
+      guard rows > 0 else { return }
+      makeUnique(index)
+      let start = starts[index]
+      var observations: [Float] = []
+      var actions: [Float] = []
+      for row in 0..<rows {
+        let row = UnsafeBufferPointer(start: start + row * rowSize, count: rowSize)
+        observations += row[..<observationSize]
+        actions += row[(2 * observationSize)..<(2 * observationSize + actionSize)]
+      }
+      let labels = rewards(observations, actions, rows)
+      for row in 0..<rows {
+        start[row * rowSize + 2 * observationSize + actionSize] = Float(labels[row])
+      }
+    }
+  }
+
+  /// A chunk that others hold too is copied.
+  private mutating func makeUnique(_ index: Int) {
+    if isKnownUniquelyReferenced(&chunks[index]) { return }
+    chunks[index] = Chunk(copying: chunks[index])
+    starts[index] = chunks[index].start
   }
 
   private func row(_ index: Int) -> UnsafePointer<Float> {

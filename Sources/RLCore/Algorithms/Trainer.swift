@@ -18,6 +18,11 @@ public struct Trainer {
   private let firstStep: Int
   private let firstUpdate: Int
   private var validation: Evaluator?
+  /// How the feedback method asks; nil where nobody answers.
+  private var queries: QueryPlan?
+  private var session: QuerySession?
+  /// Not before this step is there another session.
+  private var nextSession = 0
   private var lossSum: Float = 0
   private var lossCount = 0
 
@@ -45,11 +50,14 @@ public struct Trainer {
   ///   - steps: from here on. Without it an interrupted training is finished, or else the agent's
   ///     `total_steps` are reached.
   ///   - updates: gradient steps from here on, if these are to end it first.
+  ///   - asks: whether there is someone to answer what the feedback method asks.
   public init(
-    _ agent: Agent, steps: Int? = nil, updates: Int? = nil, detail: Detail = .progress
+    _ agent: Agent, steps: Int? = nil, updates: Int? = nil, detail: Detail = .progress,
+    asks: Bool = false
   ) {
     self.agent = agent
     self.detail = detail
+    queries = asks ? agent.queryPlan : nil
     firstStep = agent.steps
     firstUpdate = agent.updates
     goal =
@@ -98,6 +106,8 @@ public struct Trainer {
       } else if agent.steps >= goal {
         agent.isSettled = true
         return finish()
+      } else if let event = try ask() {
+        return event
       } else {
         work -= 2000
         steps -= 1
@@ -108,6 +118,18 @@ public struct Trainer {
       }
     }
     return .progressed
+  }
+
+  /// The next question of a session; after the last, what was learned from the answers.
+  private mutating func ask() throws(CoreError) -> TrainingEvent? {
+    guard let queries else { return nil }
+    if session == nil, agent.steps >= nextSession { session = agent.querySession(queries) }
+    guard session != nil else { return nil }
+    if let query = session!.next() { return .asks(query) }
+    session = nil
+    // Where all was skipped, time passes before the next ones.
+    nextSession = agent.steps + queries.interval(of: agent.totalSteps)
+    return try agent.learn().map { .learned($0) }
   }
 
   private mutating func append(_ metrics: UpdateMetrics) {
@@ -159,6 +181,11 @@ public enum TrainingEvent: Sendable {
   case episodeEnded(FinishedEpisode)
   /// The agent was evaluated on the validation episodes.
   case validated(mean: Double, isBest: Bool)
+  /// The feedback method asks; only where someone answers. The answer, if there is one, is given
+  /// to `agent.receive` before the next call.
+  case asks(Query)
+  /// The answers of a session were learned from.
+  case learned(LearnReport)
   /// The goal is reached; further calls say so again.
   case finished
 }

@@ -44,6 +44,8 @@ extension Agent {
     feedback.settings = resolved
     feedback.method = name
     feedback.model = nil
+    withdrawDemonstrations()
+    collectClips(for: kind)
     if kind.rule == .refits { try refit(kind) }
   }
 
@@ -89,15 +91,25 @@ extension Agent {
     }
   }
 
+  private func newModel(_ kind: FeedbackMethodKind) -> any FeedbackModel {
+    kind.make(feedback.settings, environment.observationSpace, environment.actionSpace)
+  }
+
   /// Lets the method learn, with `new` as what came since the last time.
   private func fold(_ new: [Feedback], by kind: FeedbackMethodKind) throws(CoreError) {
     let all = feedback.learned.map(\.feedback).filter { kind.kinds.contains($0.kind) }
     feedback.fading = 1
     if kind.rule == .refits { feedback.model = nil }
-    guard !all.isEmpty else { return }
+    guard !all.isEmpty else {
+      withdrawDemonstrations()
+      // A method that asks rewards nothing before the first answers, rather than what it is to
+      // replace.
+      if kind.queries != nil { feedback.model = newModel(kind) }
+      return
+    }
     var model =
       feedback.model
-      ?? kind.make(feedback.settings, environment.observationSpace, environment.actionSpace)
+      ?? newModel(kind)
     var pupil = pupil
     try model.learn(Lessons(all: all, new: new), with: &pupil)
     algorithm = pupil.algorithm
@@ -121,7 +133,33 @@ extension Agent {
   private var pupil: Pupil {
     Pupil(
       algorithm: algorithm, environment: environment,
-      random: RandomSource(seed: seed).split("feedback"), learnings: feedback.learnings)
+      random: RandomSource(seed: seed).split("feedback"), clips: feedback.clips.clips,
+      learnings: feedback.learnings)
+  }
+
+  /// What an earlier method gave the algorithm to learn from beside its own steps.
+  private func withdrawDemonstrations() {
+    guard var teachable = algorithm as? any Teachable, teachable.demonstrations != nil else {
+      return
+    }
+    teachable.demonstrations = nil
+    algorithm = teachable
+  }
+
+  private func collectClips(for kind: FeedbackMethodKind) {
+    let length = kind.queries?(feedback.settings).length ?? kind.collects?(feedback.settings) ?? 0
+    feedback.clips.collect(length: length, capacity: QueryPlan.poolSize)
+  }
+
+  /// Gives the algorithm again what feedback had given it, after both were restored.
+  func reinstallFeedback() throws(CoreError) {
+    guard var model = feedback.model else { return }
+    let kind = try FeedbackMethods.named(feedback.method)
+    let all = feedback.learned.map(\.feedback).filter { kind.kinds.contains($0.kind) }
+    var pupil = pupil
+    model.reinstall(Lessons(all: all, new: []), with: &pupil)
+    algorithm = pupil.algorithm
+    feedback.model = model
   }
 
   /// Makes a change and tells what it did in the states that `shown` is about.
@@ -145,7 +183,7 @@ extension Agent {
     if known.isEmpty { return 0 }
     var model =
       feedback.model
-      ?? kind.make(feedback.settings, environment.observationSpace, environment.actionSpace)
+      ?? newModel(kind)
     var pupil = pupil
     return model.loss(known, pupil: &pupil)
   }

@@ -76,6 +76,9 @@ struct ApprovalNetwork: FeedbackModel {
     }
   }
 
+  /// How a rating is shared among its steps.
+  func shares(_ rating: Rating) -> [(step: Int, share: Double)] { credit.shares(rating) }
+
   mutating func learn(_ feedback: Lessons, with pupil: inout Pupil) throws(CoreError) {
     let lessons = lessons(feedback.all)
     guard !lessons.isEmpty else { return }

@@ -10,6 +10,9 @@ protocol FeedbackModel: Sendable {
   /// - Throws: `notFinite`, `incompatible`.
   mutating func learn(_ lessons: Lessons, with pupil: inout Pupil) throws(CoreError)
 
+  /// Puts what the model gave the algorithm in place again, after both were restored.
+  mutating func reinstall(_ lessons: Lessons, with pupil: inout Pupil)
+
   /// How far what is known now is from what was said: a mean squared error, or nats.
   mutating func loss(_ feedback: [Feedback], pupil: inout Pupil) -> Double
 
@@ -53,6 +56,7 @@ enum ActionInfluence: Sendable {
 }
 
 extension FeedbackModel {
+  mutating func reinstall(_ lessons: Lessons, with pupil: inout Pupil) {}
   var influence: ActionInfluence { .none }
   mutating func approval(_ observations: [Float], count: Int, into approval: inout [Float]) {
     preconditionFailure("a method without influence on actions was asked for its approval")
@@ -77,6 +81,8 @@ struct Pupil {
   let environment: EnvironmentInstance
   /// The method's own stream, the same at each learning.
   let random: RandomSource
+  /// The latest pieces of its training, where the method collects them.
+  let clips: [Episode]
   /// Earlier learnings.
   let learnings: Int
 }
@@ -90,6 +96,10 @@ public struct FeedbackMethodKind: Sendable {
   /// The kinds of feedback it learns from.
   public let kinds: [FeedbackKind]
   let rule: Rule
+  /// How it asks within training; nil where it does not.
+  var queries: (@Sendable (Settings) -> QueryPlan)? = nil
+  /// Steps of the pieces of training that it needs beside feedback; nil where it needs none.
+  var collects: (@Sendable (Settings) -> Int)? = nil
   /// Makes a model that has learned nothing.
   let make: @Sendable (Settings, Space, Space) -> any FeedbackModel
 
@@ -118,7 +128,8 @@ public enum FeedbackMethods {
 
   /// All of them, in the order in which they are shown. A new one is a new file and a line here.
   public static let all: [FeedbackMethodKind] = [
-    .tamer, .deepTAMER, .actionBiasing, .controlSharing, .advise,
+    .tamer, .deepTAMER, .actionBiasing, .controlSharing, .advise, .coach, .deepCOACH,
+    .potentialShaping, .preferences, .trex, .bc, .dagger, .dqfd, .sqil,
   ]
 
   /// The one of that name.

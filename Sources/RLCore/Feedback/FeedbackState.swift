@@ -55,6 +55,14 @@ public struct FeedbackState: Sendable {
     pending.count { $0.kind == kind } + learned.count { $0.feedback.kind == kind }
   }
 
+  /// Comparisons that count towards what is asked for: neither skipped nor asked again.
+  var comparisons: Int {
+    func counts(_ feedback: Feedback) -> Bool {
+      if case .comparison(let comparison) = feedback { comparison.label != nil } else { false }
+    }
+    return pending.count(where: counts) + learned.count { counts($0.feedback) }
+  }
+
   // MARK: Acting
 
   /// What feedback adds to each action's value; emptied where it adds nothing.
@@ -114,6 +122,10 @@ public struct FeedbackState: Sendable {
 extension FeedbackState {
   func save(to archive: inout StateArchive) {
     clips.save(to: &archive)
+    if let model {
+      archive.add("feedback/has_model", [1])
+      model.save(to: &archive)
+    }
     if pending.isEmpty && learned.isEmpty { return }
     var writer = FeedbackWriter()
     writer.write(pending.count)
@@ -127,8 +139,6 @@ extension FeedbackState {
       writer.write(entry.feedback)
     }
     writer.save(to: &archive, name: "feedback")
-    archive.add("feedback/has_model", [model == nil ? 0 : 1])
-    model?.save(to: &archive)
   }
 
   mutating func restore(
@@ -139,7 +149,10 @@ extension FeedbackState {
     settings = try kind.declaration.resolve(
       Settings(encoded: archive.text("feedback_settings"), name: "feedback_settings"))
     try clips.restore(from: archive, in: instance)
-    guard archive.contains("feedback/integers") else { return }
+    guard archive.contains("feedback/integers") else {
+      if archive.contains("feedback/has_model") { try restoreModel(kind, archive, instance) }
+      return
+    }
 
     var reader = try FeedbackReader(archive, name: "feedback", environment: instance)
     let waiting = try reader.integer(in: StateArchive.counts)
@@ -153,9 +166,13 @@ extension FeedbackState {
       learned.append(
         LearnedFeedback(feedback: try reader.feedback(), steps: steps, episodes: ended))
     }
-    if try archive.integers("feedback/has_model", count: 1)[0] == 1 {
-      model = kind.make(settings, instance.observationSpace, instance.actionSpace)
-      try model!.restore(from: archive)
-    }
+    if archive.contains("feedback/has_model") { try restoreModel(kind, archive, instance) }
+  }
+
+  private mutating func restoreModel(
+    _ kind: FeedbackMethodKind, _ archive: StateArchive, _ instance: EnvironmentInstance
+  ) throws(CoreError) {
+    model = kind.make(settings, instance.observationSpace, instance.actionSpace)
+    try model!.restore(from: archive)
   }
 }

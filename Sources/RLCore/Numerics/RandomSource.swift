@@ -134,7 +134,7 @@ private struct SplitMix64 {
 ///
 /// The C library's own answer differs in the last bit from processor to processor; this one does
 /// not. With x = 2^e m and s = (m - 1) / (m + 1): log m = 2 (s + s^3/3 + s^5/5 + …).
-private func logarithm(_ x: Double) -> Double {
+func logarithm(_ x: Double) -> Double {
   var mantissa = x.significand
   var exponent = Double(x.exponent)
   if mantissa > 1.414_213_562_373_095_1 {

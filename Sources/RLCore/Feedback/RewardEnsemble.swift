@@ -1,0 +1,239 @@
+import Schema
+
+/// Networks r(s, a) fitted to comparisons: the sum of a piece's rewards explains which of two pieces
+/// was preferred, P(left) = (1 - e) sigma(R_left - R_right) + e / 2.
+///
+/// Each member learns from a sample of the comparisons, drawn with replacement; the comparisons that
+/// a member did not draw, 1/e of all, are held out from it. Members are brought to mean 0 and
+/// deviation 1 over the compared steps and then averaged. What this scale was stays until the next
+/// fit, so that rewards do not drift while an agent learns from them.
+///
+/// Source: Christiano et al., "Deep Reinforcement Learning from Human Preferences", 2017.
+struct RewardEnsemble: Sendable {
+  private let settings: Settings
+  private let space: Space
+  private let actions: Space
+  private var members: [ScaledNetwork]
+  /// Of each member, mean and deviation over the compared steps.
+  private var means: [Double]
+  private var deviations: [Double]
+  /// Of each member, how often it drew each comparison; 0 where it is held out.
+  private(set) var draws: [[Int]] = []
+  /// Whether it was fitted to anything.
+  private(set) var isFitted = false
+
+  /// Two pieces as the networks see them.
+  struct Pair: Sendable {
+    /// `[steps, width]`.
+    let left: [Float]
+    /// `[steps, width]`.
+    let right: [Float]
+    /// The probability that the label gives to the left one.
+    let label: Double
+  }
+
+  init(_ settings: Settings, _ space: Space, _ actions: Space) {
+    self.settings = settings
+    self.space = space
+    self.actions = actions
+    members = []
+    let count = settings.integer("members")
+    means = Array(repeating: 0, count: count)
+    deviations = Array(repeating: 1, count: count)
+    var random = RandomSource(seed: 0)
+    members = (0..<count).map { _ in member(data: [], using: &random) }
+  }
+
+  /// Numbers that a network sees of a step.
+  var width: Int { space.featureCount + actions.featureCount }
+
+  private func member(data: [Float], using random: inout RandomSource) -> ScaledNetwork {
+    ScaledNetwork(
+      data: data, width: width, isScaled: space.isPlain, layers: settings.integers("layers"),
+      outputs: 1, outputGain: 1, using: &random)
+  }
+
+  /// What networks see of steps: observations beside actions.
+  func rows(observations: [Float], actions taken: [Float], count: Int) -> [Float] {
+    let seen = space.features(observations, count: count)
+    let done = actions.features(taken, count: count)
+    let (first, second) = (space.featureCount, actions.featureCount)
+    var rows: [Float] = []
+    rows.reserveCapacity(count * width)
+    for row in 0..<count {
+      rows += seen[(row * first)..<((row + 1) * first)]
+      rows += done[(row * second)..<((row + 1) * second)]
+    }
+    return rows
+  }
+
+  func rows(_ fragment: Fragment) -> [Float] {
+    rows(observations: fragment.before, actions: fragment.actions, count: fragment.length)
+  }
+
+  func pair(_ left: Fragment, _ right: Fragment, label: Double) -> Pair {
+    Pair(left: rows(left), right: rows(right), label: label)
+  }
+
+  // MARK: Fitting
+
+  /// Fits new members to all pairs.
+  mutating func fit(_ pairs: [Pair], random: RandomSource) {
+    guard !pairs.isEmpty else { return }
+    let data = pairs.flatMap { $0.left + $0.right }
+    draws = []
+    for index in members.indices {
+      var stream = random.split("member", index)
+      members[index] = member(data: data, using: &stream)
+      var counts = Array(repeating: 0, count: pairs.count)
+      var drawn: [Int] = []
+      for _ in pairs {
+        let pair = stream.integer(below: pairs.count)
+        counts[pair] += 1
+        drawn.append(pair)
+      }
+      draws.append(counts)
+      train(index, on: pairs, drawn: drawn, using: &stream)
+      let values = memberRewards(index, data, count: data.count / width)
+      means[index] = mean(values)
+      deviations[index] = max(standardDeviation(values), 1e-6)
+    }
+    isFitted = true
+  }
+
+  private mutating func train(
+    _ index: Int, on pairs: [Pair], drawn: [Int], using random: inout RandomSource
+  ) {
+    var drawn = drawn
+    var optimizer = Adam(parameterCount: members[index].network.parameterCount)
+    let size = settings.integer("batch_size")
+    for _ in 0..<settings.integer("epochs") {
+      random.shuffle(&drawn)
+      for first in stride(from: 0, to: drawn.count, by: size) {
+        step(
+          index, drawn[first..<min(first + size, drawn.count)].map { pairs[$0] }, &optimizer)
+      }
+    }
+  }
+
+  /// One gradient step down the mean cross-entropy of a batch.
+  private mutating func step(_ index: Int, _ batch: [Pair], _ optimizer: inout Adam) {
+    let rows = batch.flatMap { $0.left + $0.right }
+    members[index].forward(rows, count: rows.count / width)
+    let rewards = members[index].outputs
+    var gradient = Array(repeating: Float(0), count: rows.count / width)
+    let error = settings.real("error")
+    var row = 0
+    for pair in batch {
+      let (left, right) = (pair.left.count / width, pair.right.count / width)
+      var difference = 0.0
+      for step in 0..<left { difference += Double(rewards[row + step]) }
+      for step in 0..<right { difference -= Double(rewards[row + left + step]) }
+      let certain = logistic(difference)
+      let probability = (1 - error) * certain + error / 2
+      let slope =
+        (pair.label / probability - (1 - pair.label) / (1 - probability)) * (1 - error) * certain
+        * (1 - certain)
+      let share = Float(slope / Double(batch.count))
+      for step in 0..<left { gradient[row + step] = -share }
+      for step in 0..<right { gradient[row + left + step] = share }
+      row += left + right
+    }
+    members[index].step(
+      gradient, optimizer: &optimizer, learningRate: settings.real("learning_rate"))
+  }
+
+  // MARK: Judging
+
+  private mutating func memberRewards(_ index: Int, _ rows: [Float], count: Int) -> [Double] {
+    members[index].predict(rows, count: count)
+    return members[index].outputs.prefix(count).map(Double.init)
+  }
+
+  /// The reward of each step, averaged over the members.
+  mutating func rewards(_ rows: [Float], count: Int) -> [Double] {
+    var sums = Array(repeating: 0.0, count: count)
+    for index in members.indices {
+      let values = memberRewards(index, rows, count: count)
+      for row in 0..<count { sums[row] += (values[row] - means[index]) / deviations[index] }
+    }
+    return sums.map { $0 / Double(members.count) }
+  }
+
+  /// Each member's sum of rewards over a piece, in its deviations.
+  mutating func returns(_ rows: [Float]) -> [Double] {
+    members.indices.map { index in
+      let values = memberRewards(index, rows, count: rows.count / width)
+      return values.reduce(0) { $0 + ($1 - means[index]) / deviations[index] }
+    }
+  }
+
+  /// How much members disagree about which of two pieces is better: the deviation of the
+  /// differences of their returns.
+  mutating func disagreement(_ left: [Float], _ right: [Float]) -> Double {
+    let (first, second) = (returns(left), returns(right))
+    return standardDeviation(first.indices.map { first[$0] - second[$0] })
+  }
+
+  /// Of each member, P(left) by its own scale.
+  mutating func probabilities(_ pair: Pair) -> [Double] {
+    members.indices.map { index in
+      let left = memberRewards(index, pair.left, count: pair.left.count / width).reduce(0, +)
+      let right = memberRewards(index, pair.right, count: pair.right.count / width).reduce(0, +)
+      let error = settings.real("error")
+      return (1 - error) * logistic(left - right) + error / 2
+    }
+  }
+
+  /// Of pair `index` of the latest fit, P(left) by the members that it is held out from; nil where
+  /// all learned from it.
+  mutating func heldOutProbability(_ pair: Pair, index: Int) -> Double? {
+    let all = probabilities(pair)
+    let blind = members.indices.filter { draws[$0][index] == 0 }
+    return blind.isEmpty ? nil : mean(blind.map { all[$0] })
+  }
+
+  // MARK: State
+
+  func save(to archive: inout StateArchive) {
+    for (index, member) in members.enumerated() {
+      archive.add("feedback/reward/\(index)", member.state)
+      archive.add("feedback/reward/\(index)/draws", draws.isEmpty ? [] : draws[index])
+    }
+    archive.add("feedback/reward/scale", means + deviations + [isFitted ? 1 : 0])
+  }
+
+  mutating func restore(from archive: StateArchive) throws(CoreError) {
+    let count = members.count
+    draws = []
+    for index in members.indices {
+      try members[index].restore(archive.floats("feedback/reward/\(index)"))
+      draws.append(try archive.integers("feedback/reward/\(index)/draws"))
+    }
+    let scale = try archive.doubles("feedback/reward/scale", count: 2 * count + 1)
+    means = Array(scale[..<count])
+    deviations = Array(scale[count..<(2 * count)])
+    isFitted = scale[2 * count] == 1
+  }
+}
+
+extension Parameter {
+  /// What all methods with a reward model have.
+  static let rewardModel: [Parameter] = [
+    Parameter(
+      "fragment", .integer(1...10_000), default: .setting(25), "Steps of a piece."),
+    Parameter("members", .integer(1...100), default: .setting(3), "Networks in the ensemble."),
+    Parameter(
+      "error", .real(Interval(0, 1, includesUpper: false)), default: .setting(0.1),
+      "The probability that an answer is a coin's."),
+    Parameter(
+      "layers", .list(of: .integer(1...4096)), default: .setting([64, 64]),
+      "Widths of the hidden layers."),
+    Parameter("learning_rate", .positiveReal, default: .setting(3e-3), "Step size of Adam."),
+    Parameter(
+      "epochs", .integer(from: 1), default: .setting(20), "Passes over the comparisons in a fit."),
+    Parameter(
+      "batch_size", .integer(1...65_536), default: .setting(16),
+      "Comparisons in a gradient step."),
+  ]
+}
