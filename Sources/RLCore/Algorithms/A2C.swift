@@ -120,7 +120,7 @@ extension AlgorithmKind {
             "rms_prop_eps", .positiveReal, default: .setting(1e-5),
             "Added to the optimizer's divisor."),
           .normalize, .orthogonalInitialization, .initialLogDeviation,
-        ],
+        ] + Parameter.stateDependentNoise,
       examples: [Example("a = agent a2c"), Example("a = agent a2c n_envs=16 n_steps=8")],
       details: """
         Collects n_steps in each of n_envs copies of the environment and goes down \

@@ -113,8 +113,18 @@ struct ActorCritic: Sendable {
     observationSpace.encode(observation, count: 1, into: &features)
     normalization?.observe(features)
     normalization?.normalize(&features)
-    policy.sample(features, into: &action, using: &random)
+    let lane = rollout.lane
+    if isNoiseDue { policy.drawNoise(lane: lane, using: &random) }
+    policy.sample(features, lane: lane, into: &action, using: &random)
     return policy.action(action)
+  }
+
+  /// Whether noise that depends on the state is drawn before this step.
+  private var isNoiseDue: Bool {
+    guard policy.noise != nil else { return false }
+    let step = rollout.count / rollout.environments
+    let interval = settings.integer("sde_sample_freq")
+    return step == 0 || (interval > 0 && step.isMultiple(of: interval))
   }
 
   private mutating func value(of features: [Float]) -> Float {
@@ -216,7 +226,7 @@ extension ActorCritic {
   /// Settings by which what was learned and collected is laid out.
   static let fixedSettings =
     MLP.fixedSettings + Optimizer.fixedSettings + [
-      "ortho_init", "log_std_init", "n_steps", "n_envs", "normalize",
+      "ortho_init", "log_std_init", "n_steps", "n_envs", "normalize", "use_sde",
     ]
 
   mutating func set(_ name: String, to value: Setting) throws(CoreError) {
@@ -232,6 +242,7 @@ extension ActorCritic {
     policyOptimizer.save(to: &archive, name: "\(name)/policy_optimizer")
     deviationOptimizer.save(to: &archive, name: "\(name)/deviation_optimizer")
     criticOptimizer.save(to: &archive, name: "\(name)/critic_optimizer")
+    policy.saveNoise(to: &archive, name: name)
     archive.add("\(name)/counters", [steps, updates])
     rollout.save(to: &archive, name: "\(name)/rollout")
     normalization?.save(to: &archive, name: "\(name)/normalization")
@@ -243,6 +254,7 @@ extension ActorCritic {
     try policyOptimizer.restore(from: archive, name: "\(name)/policy_optimizer")
     try deviationOptimizer.restore(from: archive, name: "\(name)/deviation_optimizer")
     try criticOptimizer.restore(from: archive, name: "\(name)/critic_optimizer")
+    try policy.restoreNoise(from: archive, name: name)
     let counters = try archive.integers("\(name)/counters", count: 2)
     guard counters.allSatisfy(StateArchive.counts.contains) else {
       throw .damagedArchive(reason: "a counter of \(name) is out of range")

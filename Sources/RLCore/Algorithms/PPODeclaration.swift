@@ -33,7 +33,7 @@ extension AlgorithmKind {
             default: .setting("none"),
             "Ends the epochs early when the policy has moved 1.5 times as far, in nats."),
           .normalize, .orthogonalInitialization, .initialLogDeviation,
-        ],
+        ] + Parameter.stateDependentNoise,
       examples: [
         Example("a = agent ppo"),
         Example("a = agent ppo n_envs=8 n_steps=32 batch_size=256 clip_range_schedule=linear"),
@@ -42,7 +42,8 @@ extension AlgorithmKind {
         Collects n_steps in each of n_envs copies of the environment, estimates advantages (GAE), \
         and goes down -min(r A, clip(r) A) + vf_coef (V - R)^2 - ent_coef H in shuffled \
         minibatches. Two separate networks act and value. Continuous actions are normally \
-        distributed with a deviation that does not depend on the state. Settings have \
+        distributed with a deviation that does not depend on the state, unless use_sde says so. \
+        Settings have \
         Stable-Baselines3's names and defaults.
         """,
       source: "Schulman et al. 2017, arXiv 1707.06347; Stable-Baselines3"),

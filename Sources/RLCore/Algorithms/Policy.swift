@@ -2,18 +2,23 @@ import Schema
 
 /// A stochastic policy: a network that gives unnormalised log-probabilities of discrete actions, or
 /// the means of normal distributions of continuous ones, whose deviations are weights of their own
-/// and the same in every state.
+/// and the same in every state, unless `use_sde` makes them depend on it.
 ///
 /// An action is kept as `actionSize` numbers as they were drawn; what the environment is given is
 /// cut to its bounds. It learns from gradients by log-probabilities, so that an algorithm's loss
 /// need not know the distribution.
 struct Policy: Sendable {
   var network: MLP
-  /// Logarithms of the deviations, a number each; empty for discrete actions.
-  var logDeviations: [Float]
+  /// Logarithms of the deviations, a number each; empty for discrete actions. Where noise depends on
+  /// the state, those of its coefficients.
+  var logDeviations: [Float] {
+    didSet { noise?.logDeviations = logDeviations }
+  }
   let actionSpace: Space
   /// Numbers an action is kept as.
-  var actionSize: Int { max(logDeviations.count, 1) }
+  let actionSize: Int
+  /// Where it depends on the state.
+  private(set) var noise: StateDependentNoise?
 
   /// Of the rows that `evaluate` saw last: log p(action), and the entropy in nats.
   private(set) var logProbabilities: [Float] = []
@@ -24,6 +29,8 @@ struct Policy: Sendable {
   private var categorical: Categorical
   private var inverseDeviations: [Float]
   private var outputGradient: [Float] = []
+  private var latents: [Float] = []
+  private var sigmaGradient: [Float] = []
   private var workspace = MLP.Workspace()
 
   /// - Throws: `incompatible` for actions that are neither discrete nor in a box.
@@ -36,9 +43,11 @@ struct Policy: Sendable {
     switch actionSpace {
     case .discrete(let count):
       outputs = count
+      actionSize = 1
       logDeviations = []
     case .box:
       outputs = actionSpace.size
+      actionSize = outputs
       logDeviations = Array(repeating: Float(settings.real("log_std_init")), count: outputs)
     default:
       throw .incompatible(
@@ -49,9 +58,16 @@ struct Policy: Sendable {
       initialization: settings.boolean("ortho_init")
         ? .orthogonal(hiddenGain: 2.0.squareRoot(), outputGain: 0.01) : .uniform,
       using: &random)
+    if settings["use_sde"] == true, case .box = actionSpace {
+      let noise = StateDependentNoise(
+        latentCount: network.latentCount, size: outputs,
+        environments: settings.integer("n_envs"), logDeviation: settings.real("log_std_init"))
+      logDeviations = noise.logDeviations
+      self.noise = noise
+    }
     categorical = Categorical(choices: outputs)
     deviationGradient = Array(repeating: 0, count: logDeviations.count)
-    inverseDeviations = deviationGradient
+    inverseDeviations = Array(repeating: 0, count: actionSize)
   }
 
   /// Everything that is learned, flat.
@@ -68,12 +84,28 @@ struct Policy: Sendable {
 
   // MARK: Acting
 
+  /// Draws the noise of an environment anew, where it depends on the state.
+  mutating func drawNoise(lane: Int, using random: inout RandomSource) {
+    noise?.draw(lane: lane, using: &random)
+  }
+
   /// Draws an action.
   ///
-  /// - Parameter action: `actionSize` numbers, overwritten.
+  /// - Parameters:
+  ///   - lane: the environment it is for.
+  ///   - action: `actionSize` numbers, overwritten.
   mutating func sample(
-    _ features: [Float], into action: inout [Float], using random: inout RandomSource
+    _ features: [Float], lane: Int = 0, into action: inout [Float],
+    using random: inout RandomSource
   ) {
+    if let noise {
+      network.forward(features.span, rows: 1, in: &workspace)
+      network.copyLatents(rows: 1, from: workspace, into: &latents)
+      for index in action.indices {
+        action[index] = workspace.outputs[index] + noise.noise(latents, index, lane: lane)
+      }
+      return
+    }
     network.predict(features.span, in: &workspace)
     if isDiscrete {
       categorical.update(logits: workspace.outputs, rows: 1)
@@ -134,6 +166,10 @@ struct Policy: Sendable {
         logProbabilities[row] = categorical.logProbabilities[choice]
         entropies[row] = categorical.entropies[row]
       }
+    } else if noise != nil {
+      network.copyLatents(rows: rows, from: workspace, into: &latents)
+      noise!.evaluate(latents, rows: rows)
+      evaluateByState(actions, rows: rows)
     } else {
       updateInverseDeviations()
       let entropy = DiagonalGaussian.entropy(logDeviations: logDeviations)
@@ -147,6 +183,19 @@ struct Policy: Sendable {
             entropies[row] = entropy
           }
         }
+      }
+    }
+  }
+
+  private mutating func evaluateByState(_ actions: [Float], rows: Int) {
+    guard let noise else { return }
+    let logSigmas = noise.logSigmas
+    for row in 0..<rows {
+      (logProbabilities[row], entropies[row]) = (0, 0)
+      for place in (row * actionSize)..<((row + 1) * actionSize) {
+        let z = (actions[place] - workspace.outputs[place]) * noise.inverseSigmas[place]
+        logProbabilities[row] -= 0.5 * z * z + logSigmas[place] + DiagonalGaussian.logNormalizer
+        entropies[row] += logSigmas[place] + 0.5 + DiagonalGaussian.logNormalizer
       }
     }
   }
@@ -175,6 +224,16 @@ struct Policy: Sendable {
           row: row, choice: Int(actions[row]), weight: logProbabilityGradient[row],
           entropyWeight: entropyGradient, in: &outputGradient)
       }
+    } else if let noise {
+      if sigmaGradient.count != size { sigmaGradient = Array(repeating: 0, count: size) }
+      for place in 0..<size {
+        let weight = logProbabilityGradient[place / actionSize]
+        let inverseSigma = noise.inverseSigmas[place]
+        let z = (actions[place] - workspace.outputs[place]) * inverseSigma
+        outputGradient[place] = weight * z * inverseSigma
+        sigmaGradient[place] = weight * (z * z - 1) + entropyGradient
+      }
+      noise.backward(latents, sigmaGradient: sigmaGradient, gradient: &deviationGradient)
     } else {
       let width = actionSize
       for index in 0..<width { deviationGradient[index] = entropyGradient * Float(rows) }
@@ -190,5 +249,18 @@ struct Policy: Sendable {
     }
     let outputGradient = outputGradient
     network.backward(outputGradient.span, in: &workspace, gradient: &gradient)
+  }
+}
+
+// MARK: - State
+
+extension Policy {
+  /// Adds what is not among the weights.
+  func saveNoise(to archive: inout StateArchive, name: String) {
+    noise?.save(to: &archive, name: name)
+  }
+
+  mutating func restoreNoise(from archive: StateArchive, name: String) throws(CoreError) {
+    try noise?.restore(from: archive, name: name)
   }
 }

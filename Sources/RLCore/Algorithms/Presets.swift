@@ -120,6 +120,14 @@ public enum Presets {
       settings: ["total_steps": 20_000, "learning_rate": 1e-3, "layers": [64, 64]],
       source: "RL Zoo, with a quarter of its width: as good and ten times faster"),
     Preset(
+      algorithm: "sac", environment: "MountainCarContinuous-v0",
+      settings: [
+        "total_steps": 50_000, "learning_rate": 3e-4, "layers": [64, 64], "buffer_size": 50_000,
+        "batch_size": 512, "ent_coef": 0.1, "train_freq": 32, "gradient_steps": 32,
+        "gamma": 0.9999, "tau": 0.01, "learning_starts": 0, "use_sde": true,
+        "log_std_init": -3.67,
+      ], source: "RL Zoo"),
+    Preset(
       algorithm: "td3", environment: "Pendulum-v1",
       settings: [
         "total_steps": 20_000, "learning_rate": 1e-3, "layers": [64, 64], "gamma": 0.98,

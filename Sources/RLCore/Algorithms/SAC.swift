@@ -12,6 +12,9 @@ struct SAC: ContinuousAlgorithm {
   /// The logarithm of the temperature, one number.
   private var logTemperature: [Float]
   private var temperatureOptimizer: Adam
+  /// Where noise depends on the state; the actor then gives means alone.
+  private var noise: StateDependentNoise?
+  private var noiseOptimizer: Optimizer
 
   /// Memory that is used again and again, and no part of the state.
   private var workspace = MLP.Workspace()
@@ -20,6 +23,11 @@ struct SAC: ContinuousAlgorithm {
   private var outputGradient: [Float] = []
   private var actionGradient: [Float] = []
   private var softValues: [Float] = []
+  /// Of each row the means, then the logarithms of the deviations.
+  private var parameters: [Float] = []
+  private var latents: [Float] = []
+  private var sigmaGradient: [Float] = []
+  private var noiseGradient: [Float] = []
 
   init(
     _ settings: Settings, observationSpace: Space, actionSpace: Space, weights: RandomSource
@@ -29,11 +37,19 @@ struct SAC: ContinuousAlgorithm {
       settings, algorithm: "sac", observationSpace: observationSpace, actionSpace: actionSpace,
       using: &weights)
     actor = MLP(
-      sizes: [learner.featureCount] + settings.integers("layers") + [2 * learner.actionSize],
+      sizes: [learner.featureCount] + settings.integers("layers")
+        + [settings.boolean("use_sde") ? learner.actionSize : 2 * learner.actionSize],
       activation: MLP.Activation(rawValue: settings.string("activation")) ?? .relu,
       using: &weights)
     actorOptimizer = Optimizer(settings, parameterCount: actor.parameterCount)
     gradient = Array(repeating: 0, count: actor.parameterCount)
+    if settings.boolean("use_sde") {
+      noise = StateDependentNoise(
+        latentCount: actor.latentCount, size: learner.actionSize, environments: 1,
+        logDeviation: settings.real("log_std_init"))
+    }
+    noiseGradient = noise?.logDeviations ?? []
+    noiseOptimizer = Optimizer(settings, parameterCount: noiseGradient.count)
     distribution = SquashedGaussian(size: learner.actionSize)
     temperatureOptimizer = Adam(parameterCount: 1)
     logTemperature = [0]
@@ -45,10 +61,12 @@ struct SAC: ContinuousAlgorithm {
 
   /// Everything that decides greedy actions and values, flat.
   var weights: [Float] {
-    get { actor.weights + learner.critics.weights }
+    get { actor.weights + learner.critics.weights + (noise?.logDeviations ?? []) }
     set {
-      actor.weights = Array(newValue[..<actor.parameterCount])
-      learner.critics.weights = Array(newValue[actor.parameterCount...])
+      let (first, second) = (actor.parameterCount, newValue.count - noiseGradient.count)
+      actor.weights = Array(newValue[..<first])
+      learner.critics.weights = Array(newValue[first..<second])
+      noise?.logDeviations = Array(newValue[second...])
     }
   }
 
@@ -70,7 +88,7 @@ struct SAC: ContinuousAlgorithm {
     let size = learner.actionSize
     if means.count != count * size { means = Array(repeating: 0, count: count * size) }
     for index in means.indices {
-      means[index] = workspace.outputs[index / size * 2 * size + index % size]
+      means[index] = workspace.outputs[index / size * actor.outputCount + index % size]
     }
     VectorMath.tanh(&means)
   }
@@ -98,6 +116,10 @@ struct SAC: ContinuousAlgorithm {
     } else {
       var features: [Float] = []
       learner.encode(observation, count: 1, into: &features)
+      if noise != nil {
+        exploreByState(features, using: &policy)
+        return learner.scaledAction
+      }
       actor.predict(features.span, in: &workspace)
       distribution.sample(workspace.outputs, rows: 1, using: &policy)
       for index in learner.action.indices { learner.action[index] = distribution.actions[index] }
@@ -105,7 +127,45 @@ struct SAC: ContinuousAlgorithm {
     return learner.scaledAction
   }
 
+  private mutating func exploreByState(_ features: [Float], using random: inout RandomSource) {
+    let interval = settings.integer("sde_sample_freq")
+    let round = interval < 0 ? settings.integer("train_freq") : interval
+    if steps.isMultiple(of: round) { noise!.draw(lane: 0, using: &random) }
+    actor.forward(features.span, rows: 1, in: &workspace)
+    actor.copyLatents(rows: 1, from: workspace, into: &latents)
+    for index in learner.action.indices {
+      learner.action[index] = workspace.outputs[index] + noise!.noise(latents, index, lane: 0)
+    }
+    VectorMath.tanh(&learner.action)
+  }
+
   // MARK: Learning
+
+  /// Draws an action for each row of a batch, in `distribution`, and leaves what `backward` needs.
+  ///
+  /// With noise that depends on the state each row's is drawn on its own here: of one state it is
+  /// distributed alike, and rows that share none tell more.
+  private mutating func sampleActions(
+    _ features: [Float], rows: Int, using random: inout RandomSource
+  ) {
+    actor.forward(features.span, rows: rows, in: &workspace)
+    guard noise != nil else {
+      distribution.sample(workspace.outputs, rows: rows, using: &random)
+      return
+    }
+    actor.copyLatents(rows: rows, from: workspace, into: &latents)
+    noise!.evaluate(latents, rows: rows)
+    let size = learner.actionSize
+    if parameters.count != 2 * rows * size {
+      parameters = Array(repeating: 0, count: 2 * rows * size)
+    }
+    for place in 0..<(rows * size) {
+      let first = place / size * 2 * size + place % size
+      parameters[first] = workspace.outputs[place]
+      parameters[first + size] = noise!.logSigmas[place]
+    }
+    distribution.sample(parameters, rows: rows, using: &random)
+  }
 
   mutating func update(using random: inout RandomSource) throws(CoreError) -> UpdateMetrics? {
     guard let rows = learner.sampleBatch(using: &random) else { return nil }
@@ -114,8 +174,7 @@ struct SAC: ContinuousAlgorithm {
 
     // Critics, towards r + gamma (min Q'(s', a') - alpha log p(a')) with a' as it would act now.
     let nextFeatures = learner.nextFeatures
-    actor.predict(nextFeatures.span, rows: rows, in: &workspace)
-    distribution.sample(workspace.outputs, rows: rows, using: &random)
+    sampleActions(nextFeatures, rows: rows, using: &random)
     learner.critics.evaluateTargets(nextFeatures, distribution.actions, rows: rows)
     if softValues.count != rows { softValues = Array(repeating: 0, count: rows) }
     for row in 0..<rows {
@@ -146,19 +205,37 @@ struct SAC: ContinuousAlgorithm {
       outputGradient = Array(repeating: 0, count: 2 * size)
     }
     let features = learner.features
-    actor.forward(features.span, rows: rows, in: &workspace)
-    distribution.sample(workspace.outputs, rows: rows, using: &random)
+    sampleActions(features, rows: rows, using: &random)
     learner.critics.actionGradient(features, distribution.actions, rows: rows)
     let share = 1 / Float(rows)
     for index in 0..<size {
       actionGradient[index] = -learner.critics.actionGradients[index] * share
     }
     distribution.backward(
-      outputs: workspace.outputs, actionGradient: actionGradient,
+      outputs: noise == nil ? workspace.outputs : parameters, actionGradient: actionGradient,
       logProbabilityGradient: temperature * share, gradient: &outputGradient)
+    if noise != nil { improveNoise(rows, rate) }
     let outputGradient = outputGradient
     actor.backward(outputGradient.span, in: &workspace, gradient: &gradient)
     return actorOptimizer.update(&actor.weights, gradient: gradient, learningRate: rate)
+  }
+
+  /// Takes the gradient by the deviations out of `outputGradient`, which is left with that by the
+  /// means alone, and steps down it.
+  private mutating func improveNoise(_ rows: Int, _ rate: Double) {
+    let size = learner.actionSize
+    if sigmaGradient.count != rows * size {
+      sigmaGradient = Array(repeating: 0, count: rows * size)
+    }
+    for place in 0..<(rows * size) {
+      let first = place / size * 2 * size + place % size
+      sigmaGradient[place] = outputGradient[first + size]
+      // What is written lies before what is still to be read.
+      outputGradient[place] = outputGradient[first]
+    }
+    noise!.backward(latents, sigmaGradient: sigmaGradient, gradient: &noiseGradient)
+    noiseOptimizer.update(
+      &noise!.logDeviations, gradient: noiseGradient, learningRate: rate)
   }
 
   /// Towards an entropy of as many nats below zero as an action has numbers.
@@ -173,6 +250,9 @@ struct SAC: ContinuousAlgorithm {
     if name == "ent_coef" {
       throw .fixedSetting(name: name, reason: "whether it is learned is settled at the start")
     }
+    if ["use_sde", "log_std_init"].contains(name) {
+      throw .fixedSetting(name: name, reason: "what was learned is laid out by it")
+    }
     try learner.set(name, to: value)
   }
 
@@ -182,6 +262,10 @@ struct SAC: ContinuousAlgorithm {
     actorOptimizer.save(to: &archive, name: "sac/actor_optimizer")
     archive.add("sac/log_temperature", logTemperature)
     temperatureOptimizer.save(to: &archive, name: "sac/temperature_optimizer")
+    guard let noise else { return }
+    archive.add("sac/noise", noise.logDeviations)
+    noise.save(to: &archive, name: "sac")
+    noiseOptimizer.save(to: &archive, name: "sac/noise_optimizer")
   }
 
   mutating func restore(from archive: StateArchive) throws(CoreError) {
@@ -190,6 +274,10 @@ struct SAC: ContinuousAlgorithm {
     try actorOptimizer.restore(from: archive, name: "sac/actor_optimizer")
     logTemperature = try archive.floats("sac/log_temperature", count: 1)
     try temperatureOptimizer.restore(from: archive, name: "sac/temperature_optimizer")
+    guard noise != nil else { return }
+    noise!.logDeviations = try archive.floats("sac/noise", count: noiseGradient.count)
+    try noise!.restore(from: archive, name: "sac")
+    try noiseOptimizer.restore(from: archive, name: "sac/noise_optimizer")
   }
 }
 
@@ -207,7 +295,10 @@ extension AlgorithmKind {
           "target_entropy",
           .either([.real, .words([Word("auto", "Minus the numbers of an action.")])]),
           default: .setting("auto"), "The entropy that a learned temperature keeps, in nats."),
-      ],
+        Parameter(
+          "log_std_init", .real(-20...5), default: .setting(-3.0),
+          "Logarithm of the deviation that noise by use_sde starts with."),
+      ] + Parameter.stateDependentNoise,
       examples: [Example("env Pendulum-v1\na = agent sac layers=[64, 64]")],
       details: """
         Critics go towards r + gamma (min Q'(s', a') - alpha log p(a')), the actor down \

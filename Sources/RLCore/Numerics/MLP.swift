@@ -202,6 +202,22 @@ extension MLP {
     }
   }
 
+  /// Writes what the last `forward` with this workspace brought to the last layer.
+  ///
+  /// - Parameter latents: resized and overwritten, `[rows, width of the last hidden layer]`.
+  func copyLatents(rows: Int, from workspace: Workspace, into latents: inout [Float]) {
+    precondition(workspace.recordedRows == rows, "latents of other rows than the last pass")
+    let (layer, width) = (sizes.count - 2, sizes[sizes.count - 2])
+    if latents.count != rows * width { latents = Array(repeating: 0, count: rows * width) }
+    latents.withUnsafeMutableBufferPointer {
+      rlhs_kernels_in_use().pointee.unpack(
+        workspace.activations(layer), width + 1, rows, width, $0.baseAddress)
+    }
+  }
+
+  /// Width of what `copyLatents` gives.
+  var latentCount: Int { sizes[sizes.count - 2] }
+
   private func activationCode(after layer: Int) -> rlhs_activation {
     layer == sizes.count - 2 ? rlhs_linear : activation.code
   }
