@@ -1,3 +1,5 @@
+import Schema
+
 /// Greedy episodes of an agent, without a trace in it. Pulled: `advance` until it gives the result.
 ///
 /// Episodes run side by side, so that a network sees them as one batch; each has a stream of its
@@ -10,12 +12,14 @@ public struct Evaluator {
   private let episodes: Int
   private let stream: RandomSource
   private let longest: Int
+  private let metric: String?
   /// The episodes going on, with their numbers.
   private var lanes: [(instance: EnvironmentInstance, episode: Int)] = []
   /// The number of the next episode to begin.
   private var next = 0
   private var returns: [Double]
   private var lengths: [Int]
+  private var metrics: [Double]
   private var terminated = 0
   private var observations: [Float] = []
   private var values: [Float] = []
@@ -24,16 +28,19 @@ public struct Evaluator {
   ///   - environment: is copied for each episode.
   ///   - stream: `episodes` streams are split off it, one for each.
   ///   - longest: steps after which an episode is left where there is no time limit.
+  ///   - metric: a number of the environment's `info` to be kept as each episode's last step has it.
   /// - Throws: what the environment's `reset` throws.
   public init(
     in environment: EnvironmentInstance, episodes: Int, stream: RandomSource,
-    longest: Int = EnvironmentInstance.longestWatched
+    longest: Int = EnvironmentInstance.longestWatched, metric: String? = nil
   ) throws {
     precondition(episodes > 0, "an evaluation over \(episodes) episodes")
     self.environment = environment.frozen()
     self.episodes = episodes
     self.stream = stream
     self.longest = longest
+    self.metric = metric
+    metrics = metric == nil ? [] : Array(repeating: 0, count: episodes)
     returns = Array(repeating: 0, count: episodes)
     lengths = Array(repeating: 0, count: episodes)
     try beginEpisodes()
@@ -62,7 +69,7 @@ public struct Evaluator {
     }
     guard lanes.isEmpty else { return nil }
     return Evaluation(
-      returns: returns, lengths: lengths, terminated: terminated,
+      returns: returns, lengths: lengths, metrics: metrics, terminated: terminated,
       rewardThreshold: environment.rewardThreshold)
   }
 
@@ -84,12 +91,28 @@ public struct Evaluator {
       returns[episode] += outcome.reward
       lengths[episode] += 1
       if outcome.terminated { terminated += 1 }
-      hasEnded = hasEnded || lanes[row].instance.needsReset || lanes[row].instance.hasRunOn(longest)
+      guard lanes[row].instance.needsReset || lanes[row].instance.hasRunOn(longest) else {
+        continue
+      }
+      hasEnded = true
+      if let metric { metrics[episode] = try number(metric, of: lanes[row].instance) }
     }
     guard hasEnded else { return }
     let longest = longest
     lanes.removeAll { $0.instance.needsReset || $0.instance.hasRunOn(longest) }
     try beginEpisodes()
+  }
+}
+
+extension Evaluator {
+  private func number(_ metric: String, of instance: EnvironmentInstance) throws(CoreError)
+    -> Double
+  {
+    let info = instance.environment.info
+    if let number = info[metric]?.real { return number }
+    throw .unknownName(
+      family: "number of this environment's info", name: metric,
+      suggestion: nearest(to: metric, among: info.filter { $0.value.real != nil }.keys.sorted()))
   }
 }
 
@@ -99,6 +122,8 @@ public struct Evaluation: Sendable, Hashable {
   public let returns: [Double]
   /// Steps, one number an episode.
   public let lengths: [Int]
+  /// What was asked for of `info`, one number an episode; empty where nothing was.
+  public let metrics: [Double]
   /// Episodes in which the task itself ended; the others were cut by the time limit.
   public let terminated: Int
   /// Episodes that the time limit cut.

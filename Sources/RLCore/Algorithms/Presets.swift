@@ -15,7 +15,7 @@ public struct Preset: Sendable {
 /// The settings that are used where none are given.
 public enum Presets {
   /// All of them, one for a pair at most.
-  public static let all: [Preset] = dqn + ppo + a2c + continuous + tabular
+  public static let all: [Preset] = dqn + dqnOnGames + ppo + a2c + continuous + tabular
 
   private static let dqn: [Preset] = [
     Preset(
@@ -53,6 +53,28 @@ public enum Presets {
     "exploration_final_eps": 0.1,
   ]
 
+  private static let dqnOnGames: [Preset] =
+    [
+      Preset(
+        algorithm: "dqn", environment: "Snake",
+        settings: [
+          "total_steps": 200_000, "learning_rate": 5e-4, "batch_size": 64,
+          "buffer_size": 100_000, "learning_starts": 1000, "target_update_interval": 1000,
+          "exploration_fraction": 0.3, "exploration_final_eps": 0.02,
+        ], source: "this program")
+    ] + ["Asterix", "Breakout", "Freeway", "Seaquest", "SpaceInvaders"].map(dqnOnMinAtar)
+
+  private static func dqnOnMinAtar(_ game: String) -> Preset {
+    Preset(
+      algorithm: "dqn", environment: "MinAtar/\(game)-v1",
+      settings: [
+        "total_steps": 1_000_000, "layers": [128], "optimizer": "rmsprop",
+        "learning_rate": 2.5e-4, "buffer_size": 100_000, "learning_starts": 5000,
+        "target_update_interval": 1000, "train_freq": 1, "exploration_fraction": 0.1,
+        "exploration_final_eps": 0.1,
+      ], source: "Young and Tian 2019, a fifth of their steps")
+  }
+
   private static let ppo: [Preset] = [
     Preset(
       algorithm: "ppo", environment: "CartPole-v1", settings: ppoOnCartPole, source: "RL Zoo"),
@@ -64,7 +86,8 @@ public enum Presets {
       settings: [
         "total_steps": 100_000, "n_envs": 4, "n_steps": 1024, "gae_lambda": 0.95, "gamma": 0.9,
         "n_epochs": 10, "ent_coef": 0.0, "learning_rate": 1e-3, "clip_range": 0.2,
-      ], source: "RL Zoo, without its state-dependent exploration"),
+        "use_sde": true, "sde_sample_freq": 4,
+      ], source: "RL Zoo"),
     Preset(
       algorithm: "ppo", environment: "Acrobot-v1",
       settings: [
@@ -110,8 +133,9 @@ public enum Presets {
       settings: [
         "total_steps": 1_000_000, "normalize": true, "n_envs": 8, "n_steps": 8,
         "gae_lambda": 0.9, "gamma": 0.9, "vf_coef": 0.4, "ent_coef": 0.0,
-        "learning_rate": 2e-3, "learning_rate_schedule": "linear",
-      ], source: "RL Zoo, faster and without its state-dependent exploration"),
+        "learning_rate": 7e-4, "learning_rate_schedule": "linear", "use_sde": true,
+        "log_std_init": -2.0,
+      ], source: "RL Zoo"),
   ]
 
   private static let continuous: [Preset] = [
