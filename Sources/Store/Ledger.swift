@@ -7,7 +7,7 @@ import RLCore
 package struct FeedbackRecord: Sendable, Equatable {
   /// Given by the ledger, rising.
   package var id: Int
-  /// `rating`, `preference`, `correction`, `demonstration`, `answer`, …
+  /// `rating`, `comparison`, `correction`, `demonstration` or `question`.
   package var kind: String
   /// As JSON: `1`, `"left"`, …
   package var value: String
@@ -21,6 +21,12 @@ package struct FeedbackRecord: Sendable, Equatable {
   /// The agent's digest when it was given, and its steps.
   package var agentHash: String
   package var agentSteps: Int
+  /// The agent's own number of it; nil where no agent got it.
+  package var agentFeedback: Int?
+  /// How long the person took to answer; nil where none was asked.
+  package var seconds: Double?
+  /// What only some kinds have, as JSON: a question's options, times of frames and keys.
+  package var details: String?
   /// What was shown: one piece, or two for a comparison, the left one first.
   package var shown: [Fragment]
   /// Set by the ledger once it has been taken back.
@@ -57,6 +63,7 @@ package struct FeedbackRecord: Sendable, Equatable {
   package init(
     kind: String, value: String, source: String, person: String, time: Double,
     note: String? = nil, agent: String, agentHash: String, agentSteps: Int,
+    agentFeedback: Int? = nil, seconds: Double? = nil, details: String? = nil,
     shown: [Fragment] = []
   ) {
     id = 0
@@ -69,6 +76,9 @@ package struct FeedbackRecord: Sendable, Equatable {
     self.agent = agent
     self.agentHash = agentHash
     self.agentSteps = agentSteps
+    self.agentFeedback = agentFeedback
+    self.seconds = seconds
+    self.details = details
     self.shown = shown
   }
 }
@@ -77,14 +87,19 @@ extension FeedbackRecord: StoredRecord {
   static let table = "feedback"
   static let columns = [
     "id", "kind", "value", "source", "person", "time", "note", "agent", "agent_hash", "agent_steps",
+    "agent_feedback", "seconds", "details",
   ]
   var values: [(any DatabaseValueConvertible)?] {
-    [nil, kind, value, source, person, time, note, agent, agentHash, agentSteps]
+    [
+      nil, kind, value, source, person, time, note, agent, agentHash, agentSteps, agentFeedback,
+      seconds, details,
+    ]
   }
   init(_ row: Fields) throws {
     try self.init(
       kind: row[1], value: row[2], source: row[3], person: row[4], time: row[5], note: row[6],
-      agent: row[7], agentHash: row[8], agentSteps: row[9])
+      agent: row[7], agentHash: row[8], agentSteps: row[9], agentFeedback: row[10],
+      seconds: row[11], details: row[12])
     id = try row[0]
   }
 }

@@ -79,5 +79,15 @@ let migrations: DatabaseMigrator = {
           """)
     }
   }
+  migrations.registerMigration("3: what an answer took and meant") { database in
+    // The agent's own number of what it got, so that a later process finds it there; and as JSON what
+    // only some kinds have: a question's options, times of frames and keys.
+    try database.execute(
+      sql: """
+        ALTER TABLE feedback ADD COLUMN seconds REAL;
+        ALTER TABLE feedback ADD COLUMN agent_feedback INTEGER;
+        ALTER TABLE feedback ADD COLUMN details TEXT;
+        """)
+  }
   return migrations
 }()

@@ -1,150 +1,145 @@
 import Language
 import RLCore
+import Schema
 
-/// Asks for feedback: a person at the terminal, or a teacher or function in a person's place.
+/// Asks for feedback: a person at the terminal, or a teacher, function or agent in a person's place.
 final class Asker {
   private enum Respondent {
-    case person
+    case person(PersonAtTerminal)
     case teacher(TeacherHandle)
     case function(Value, Language.Evaluator)
+    /// Knows what to do, not how good something was.
+    case agent(AgentHandle)
   }
 
   private let respondent: Respondent
   private let session: Session
-  private let person: String?
+  let person: String?
   /// Questions that may still be asked; nil for any number.
   private var promptsLeft: Int?
-  /// Invalid answers after which a question is skipped.
-  private let attempts: Int
+  /// Answers were kept since the agent last learned.
+  private var hasNews = false
 
   /// - Throws: where a person would be asked and there is no terminal to ask at.
   init(_ call: CommandCall, in session: Session) throws(RunError) {
     self.session = session
     person = call.text("person")
     promptsLeft = call.integer("max_prompts")
-    attempts = call.integer("max_attempts") ?? 3
-    if let teacher = call["from"]?.handle as? TeacherHandle {
+    let given = call["from"]
+    if let teacher = given?.handle as? TeacherHandle {
       respondent = .teacher(teacher)
-    } else if let function = call["from"], !function.isNull {
-      respondent = .function(function, call.evaluator)
+    } else if let agent = given?.handle as? AgentHandle {
+      respondent = .agent(agent)
+    } else if let given, !given.isNull {
+      respondent = .function(given, call.evaluator)
+    } else if let rehearsal = session.rehearsal {
+      respondent = .teacher(rehearsal.teacher)
     } else {
       guard session.canAsk else {
         throw RunError(
           .command, "`\(call.declaration.name)` asks a person, and there is no terminal here",
           hint: "let a teacher or a function answer: `from=`")
       }
-      respondent = .person
+      respondent = .person(
+        PersonAtTerminal(output: session.output, attempts: call.integer("max_attempts") ?? 3))
     }
   }
 
-  /// One answer; nil where the question was skipped.
-  func answer(about subject: RatingSubject) throws -> Answer? {
-    switch respondent {
-    case .person: return try askPerson(about: subject)
-    case .teacher(let teacher): return try teacher.answer(about: subject)
-    case .function(let function, let evaluator):
-      return try answer(of: evaluator.call(function, [subject.asked]))
-    }
-  }
+  /// Whether a person answers.
+  var asksPerson: Bool { if case .person = respondent { true } else { false } }
 
-  /// Asks, unless it was asked often enough, and keeps the answer.
-  ///
-  /// - Returns: whether there was one.
-  @discardableResult
-  func ask(about subject: RatingSubject) throws -> Bool {
+  /// One answer; nil where the question was skipped, or enough were asked.
+  func answer(to inquiry: Inquiry) throws -> Answer? {
     if let promptsLeft {
-      guard promptsLeft > 0 else { return false }
+      guard promptsLeft > 0 else { return nil }
       self.promptsLeft = promptsLeft - 1
     }
-    guard let answer = try answer(about: subject) else { return false }
-    let record = try session.take(answer, about: subject, person: person)
-    // A rating a step is too much to read.
-    if subject.step == nil || session.output.isJSON {
-      session.output.report(record.event, isShown: false)
+    switch respondent {
+    case .person(let person): return try person.answer(to: inquiry)
+    case .teacher(let teacher): return try teacher.answer(to: inquiry)
+    case .agent(let agent): return try answer(of: agent, to: inquiry)
+    case .function(let function, let evaluator):
+      let value = try evaluator.call(function, ContiguousArray(inquiry.arguments))
+      if value.isNull { return nil }
+      return Answer(value: try inquiry.answer(from: value, argument: "from"), source: "function")
     }
-    return true
   }
 
-  /// Asks about an episode of training, and folds the answer in at once.
-  func askAndLearn(about episode: EpisodeHandle) throws {
-    let subject = RatingSubject(episode, in: session)
-    guard try ask(about: subject), let agent = subject.agent,
-      let report = try agent.learn(in: session)
-    else { return }
+  /// Asks, and keeps the answer.
+  ///
+  /// - Returns: the record; nil where there was no answer.
+  @discardableResult
+  func ask(_ inquiry: Inquiry) throws -> FeedbackHandle? {
+    guard let answer = try answer(to: inquiry) else { return nil }
+    return try keep(answer, to: inquiry)
+  }
+
+  /// Keeps an answer and says so.
+  func keep(_ answer: Answer, to inquiry: Inquiry) throws -> FeedbackHandle {
+    let record = try session.take(answer, to: inquiry, person: person)
+    hasNews = hasNews || record.stored.agentFeedback != nil
+    // A line a step is too much to read.
+    if inquiry.subjects.first?.step == nil || session.output.isJSON {
+      session.output.report(record.event, isShown: false)
+    }
+    return record
+  }
+
+  /// Asks in the middle of training, and folds the answer in at once.
+  func askAndLearn(_ inquiry: Inquiry) throws {
+    guard let answer = try answer(to: inquiry) else { return }
+    try keepAndLearn(answer, to: inquiry)
+  }
+
+  /// Keeps an answer given in the middle of training, folds it in, and says how long it took from
+  /// the key to the changed agent.
+  func keepAndLearn(_ answer: Answer, to inquiry: Inquiry) throws {
+    _ = try keep(answer, to: inquiry)
+    if let agent = inquiry.agent { try learn(agent, since: answer.given) }
+  }
+
+  /// Folds in what `agent` was told here, if it was told anything.
+  func learn(_ agent: AgentHandle, since given: ContinuousClock.Instant? = nil) throws {
+    guard hasNews else { return }
+    hasNews = false
+    guard let report = try agent.learn(in: session, since: given) else { return }
     session.output.report(report, isShown: false)
   }
 
-  private func answer(of value: Value) throws(RunError) -> Answer? {
-    if value.isNull { return nil }
-    guard let number = value.real, number.isFinite else {
+  private func answer(of agent: AgentHandle, to inquiry: Inquiry) throws -> Answer? {
+    guard case .correction(let subject) = inquiry, let step = subject.step else {
       throw RunError(
-        .type, "the function must give a number or null, not \(value.source)", argument: "from")
+        .type, "an agent knows what to do, and cannot answer a \(inquiry.kind.rawValue)",
+        hint: "let a teacher or a function answer", argument: "from")
     }
-    return Answer(value: value, source: "function")
+    let prediction = try agent.core.predict(subject.episode.episode.observations[step])
+    return Answer(value: CoreValues.action(prediction.action), source: agent.name)
+  }
+}
+
+extension Parameter {
+  /// Who answers in a person's place; a function gets this many arguments.
+  static func from(arguments: ClosedRange<Int> = 1...1, agent: Bool = false) -> Parameter {
+    Parameter(
+      "from",
+      .either([.handle("teacher"), .function(arguments)] + (agent ? [.handle("agent")] : [])),
+      default: .described("a person at the terminal"),
+      "A teacher, \(agent ? "an agent, " : "")or a function that gets what is asked about and gives the answer; null skips."
+    )
   }
 
-  /// Single keys: a rating at once, or words first.
-  private func askPerson(about subject: RatingSubject) throws -> Answer? {
-    guard let reader = KeyReader.open() else { return nil }
-    defer { reader.close() }
-    draw(subject)
-    var note = ""
-    var attemptsLeft = attempts
-    session.output.noteWithoutEnd(
-      "\(subject.text)\n  rate it: + good, - bad, 0..9, text for a note, Enter skips > ")
-    defer { session.output.note("") }
-    while attemptsLeft > 0 {
-      switch reader.next() {
-      case .interrupted: throw RunError.interrupted
-      case .closed: return nil
-      case .timedOut: continue
-      case .key(.enter), .key(.escape):
-        return note.isEmpty ? nil : Answer(value: .null, note: note, source: "human")
-      case .key(.character("+")):
-        session.output.noteWithoutEnd("+")
-        return Answer(value: .integer(1), note: note, source: "human")
-      case .key(.character("-")):
-        session.output.noteWithoutEnd("-")
-        return Answer(value: .integer(-1), note: note, source: "human")
-      case .key(.character(let scalar)) where ("0"..."9").contains(scalar):
-        session.output.noteWithoutEnd(String(Character(scalar)))
-        return Answer(
-          value: .real(Self.rating(of: scalar)), note: note.isEmpty ? "\(scalar) of 9" : note,
-          source: "human")
-      case .key(.character(let scalar)):
-        guard let line = reader.line(startingWith: String(Character(scalar)), show: showLine) else {
-          session.output.noteWithoutEnd("\n  > ")
-          continue
-        }
-        note = line
-        session.output.noteWithoutEnd("\n  noted; and the rating: + - 0..9, Enter skips > ")
-      case .key:
-        attemptsLeft -= 1
-        session.output.noteWithoutEnd(
-          attemptsLeft > 0 ? "\n  + - 0..9, text, or Enter > " : "\n  skipped")
-      }
-    }
-    return note.isEmpty ? nil : Answer(value: .null, note: note, source: "human")
-  }
+  /// Who the person is.
+  static let person = Parameter(
+    "person", .string, default: .described("the login name"), "Who answers, for the ledger.")
 
-  /// A step is rated by what it led to.
-  private func draw(_ subject: RatingSubject) {
-    guard let step = subject.step else { return }
-    let episode = subject.episode.episode
-    let lines = EpisodePlayer.frame(
-      subject.episode.environment.instance, state: episode.states[step + 1],
-      action: episode.actions[step].choice,
-      caption: "step \(step)  reward \(significant(episode.rewards[step]))",
-      appearance: session.output.progressAppearance)
-    session.output.note(lines.joined(separator: "\n"))
-  }
+  static let maxAttempts = Parameter(
+    "max_attempts", .integer(from: 1), default: .setting(3),
+    "Takes so many invalid answers, then skips.")
 
-  private func showLine(_ line: String) {
-    session.output.noteWithoutEnd("\r\u{1B}[K  > \(line)")
-  }
+  static let maxPrompts = Parameter(
+    "max_prompts", .integer(from: 0), default: .described("no limit"), "Asks at most so many times."
+  )
 
-  /// Nine steps from -1 to 1.
-  private static func rating(of digit: Unicode.Scalar) -> Double {
-    Double(digit.value - Unicode.Scalar("0").value) / 4.5 - 1
-  }
+  static let note = Parameter(
+    "note", .string, default: .described("none"), "Words to keep with it.")
 }

@@ -6,40 +6,43 @@ import Store
 final class FeedbackHandle: Handle {
   let stored: Store.FeedbackRecord
   let value: Value
-  let subject: RatingSubject
-  /// What the agent calls it; nil where no agent got it.
-  let rating: Int?
+  let inquiry: Inquiry
 
-  init(_ stored: Store.FeedbackRecord, value: Value, subject: RatingSubject, rating: Int?) {
+  init(_ stored: Store.FeedbackRecord, value: Value, inquiry: Inquiry) {
     self.stored = stored
     self.value = value
-    self.subject = subject
-    self.rating = rating
+    self.inquiry = inquiry
     super.init()
   }
 
   override var kind: String { "feedback" }
 
   override var memberNames: [String] {
-    ["id", "kind", "value", "person", "time", "note", "from", "episode", "agent"]
+    [
+      "id", "kind", "value", "person", "time", "note", "from", "seconds", "episode", "episodes",
+      "agent",
+    ]
   }
 
   override func member(_ name: String) throws(RunError) -> Value? {
     switch name {
-    case "episode": .object(subject.episode)
-    case "agent": subject.agent.map { .object($0) } ?? .null
+    case "episode": inquiry.subjects.first.map { .object($0.episode) } ?? .null
+    case "episodes": .list(inquiry.subjects.map { .object($0.episode) })
+    case "agent": inquiry.agent.map { .object($0) } ?? .null
     case "value": value
     default: Self.fields(of: stored).first { $0.0 == name }?.1
     }
   }
 
   override var text: String {
-    "feedback \(stored.id): \(stored.kind) \(value.printed) on \(subject.text)"
+    (stored.id == 0 ? "tried" : "feedback \(stored.id)")
+      + ": \(stored.kind) \(value.printed) on \(inquiry.text)"
   }
 
+  /// What is only tried out is no feedback yet, and has no number.
   var event: Event {
     Event(
-      "feedback",
+      stored.id == 0 ? "tried" : "feedback",
       [
         ("id", .integer(stored.id)), ("kind", .string(stored.kind)), ("value", value),
         ("from", .string(stored.source)),
@@ -53,7 +56,7 @@ final class FeedbackHandle: Handle {
     for (key, value) in fields(of: record) { map[key] = value }
     map["time"] = .string(utcText(secondsSince1970: record.time))
     map["agent"] = .string(record.agent)
-    map["episode"] = .string(record.shown.first?.label ?? "")
+    map["episode"] = .string(record.shown.map(\.label).joined(separator: " | "))
     map["retracted"] = .boolean(record.retraction != nil)
     return .map(map)
   }
@@ -64,6 +67,7 @@ final class FeedbackHandle: Handle {
       ("value", (try? parseJSON(record.value)) ?? .null), ("person", .string(record.person)),
       ("time", .real(record.time)), ("note", .string(record.note ?? "")),
       ("from", .string(record.source)),
+      ("seconds", record.seconds.map(Value.real) ?? .null),
     ]
   }
 }

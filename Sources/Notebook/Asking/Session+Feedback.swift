@@ -6,48 +6,74 @@ import Store
 
 /// From an answer to a changed agent: on disk first, then to the agent.
 extension Session {
-  /// Keeps an answer in the ledger and hands it to the agent that it is about.
+  /// Keeps an answer in the ledger and hands it to the agent that it is about. Where something is
+  /// only tried out, the ledger gets it when it is kept.
   func take(
-    _ answer: Answer, about subject: RatingSubject, person: String? = nil
+    _ answer: Answer, to inquiry: Inquiry, person: String? = nil
   ) throws -> FeedbackHandle {
-    let (episode, steps, step) = subject.fragment
-    let archive = episode.archive()
-    var record = Store.FeedbackRecord(
-      kind: "rating", value: answer.value.json, source: answer.source,
-      person: person ?? (answer.source == "human" ? Self.loginName : answer.source),
-      time: secondsSince1970(), note: answer.note.isEmpty ? nil : answer.note,
-      agent: subject.agent?.name ?? "",
-      agentHash: subject.agent.map { digest(of: $0.core.archive(includingReplay: false)) } ?? "",
-      agentSteps: subject.agent?.core.steps ?? 0,
-      shown: [.init(episode: digest(of: archive), label: subject.text, steps: steps)])
-    record.id = try store.append(record, episodes: [archive])
-
-    var ratingID: Int?
-    if let agent = subject.agent, let value = answer.value.real {
-      let id = agent.core.nextFeedbackID
-      try agent.core.receive(
-        .rating(
-          step.map { Rating(id: id, value: value, step: $0, of: episode) }
-            ?? Rating(id: id, value: value, episode: episode)))
-      ratingID = id
-    }
-    let handle = FeedbackHandle(record, value: answer.value, subject: subject, rating: ratingID)
-    given.append(handle)
+    let agent = inquiry.agent
+    let id = agent?.core.nextFeedbackID ?? 0
+    let stamps = answer.stamps.flatMap { inquiry.cut($0) }
+    let feedback = agent == nil ? nil : inquiry.feedback(answer.value, id: id, stamps: stamps)
+    let record = inquiry.record(
+      of: answer, stamps: stamps, agentFeedback: feedback == nil ? nil : id,
+      person: person ?? (answer.source == "human" ? Self.loginName : answer.source))
+    let handle = try keep(record, value: answer.value, inquiry: inquiry)
+    if let agent, let feedback { try agent.core.receive(feedback) }
     return handle
   }
 
-  /// Takes feedback back: in the ledger, which keeps it marked, and in the agent that learned from it.
-  func takeBack(_ record: FeedbackHandle, as name: String) throws -> Event {
-    let id = record.stored.id
-    try store.retract(id, .init(person: record.stored.person, time: secondsSince1970()))
-    given.removeAll { $0 === record }
-    let agent = record.subject.agent
-    var isExact = true
-    if let agent, let rating = record.rating,
-      case .learned(_, let trainedSince)? = try agent.core.retract(rating)
-    {
-      isExact = !trainedSince
+  private func keep(
+    _ record: Store.FeedbackRecord, value: Value, inquiry: Inquiry
+  ) throws -> FeedbackHandle {
+    if let hypothesis {
+      guard hypothesis.changed == nil else {
+        throw RunError(
+          .command, "what feedback would make of \(hypothesis.agent.name) is being tried out",
+          hint: "`keep` or `drop` it first")
+      }
+      let handle = FeedbackHandle(record, value: value, inquiry: inquiry)
+      self.hypothesis?.given.append(handle)
+      return handle
     }
+    var record = record
+    record.id = try store.append(
+      record, episodes: inquiry.subjects.map { $0.kept.episode.archive() })
+    let handle = FeedbackHandle(record, value: value, inquiry: inquiry)
+    given.append(handle)
+    rehearsal?.answered(inquiry.kind)
+    return handle
+  }
+
+  /// Puts in the ledger what was given while it was only tried out.
+  func keep(_ hypothesis: Hypothesis) throws {
+    for handle in hypothesis.given {
+      _ = try keep(handle.stored, value: handle.value, inquiry: handle.inquiry)
+    }
+  }
+
+  /// Takes feedback back: in the agent that learned from it, and in the ledger, which keeps it marked.
+  ///
+  /// - Parameter replay: trains again what was trained since, without asking.
+  /// - Returns: what was done; nil where a person thought better of it.
+  func takeBack(_ record: FeedbackHandle, as name: String, replay: Bool) throws -> Event? {
+    let id = record.stored.id
+    let agent = record.inquiry.agent
+    var isExact = true
+    if let agent, let own = record.stored.agentFeedback {
+      // Without a state to go back to there is no cost; taking back then says what can be done.
+      let cost = (try? agent.core.retractionCost(own)) ?? 0
+      guard try replay || cost == 0 || agrees(toReplay: cost, of: agent, for: name, id) else {
+        return nil
+      }
+      if case .learned(_, let trainedSince)? = try agent.core.retract(
+        own, replay: replay || cost > 0)
+      {
+        isExact = !trainedSince
+      }
+    }
+    try store.retract(id, .init(person: record.stored.person, time: secondsSince1970()))
+    given.removeAll { $0.stored.id == id }
     return Event(
       name,
       [
@@ -56,6 +82,22 @@ extension Session {
       ],
       text: "took back feedback \(id)"
         + (isExact ? "" : "; what \(agent?.name ?? "the agent") did in training since stays"))
+  }
+
+  /// Says what training again costs, and asks.
+  private func agrees(
+    toReplay steps: Int, of agent: AgentHandle, for name: String, _ id: Int
+  ) throws -> Bool {
+    let speed = agent.stepsPerSecond
+    let words =
+      "\(compact(steps)) step\(steps == 1 ? "" : "s") of \(agent.name)'s training are to be done again"
+      + (speed > 0 ? ", about \(duration(seconds: Double(steps) / speed))" : "")
+    guard canAsk else {
+      throw RunError(
+        .command, "for that, \(words)",
+        hint: "write `\(name)\(name == "undo" ? "" : " \(id)") replay=true`")
+    }
+    return try PersonAtTerminal(output: output, attempts: 3).agrees("\(words). Go on?")
   }
 
   private static let loginName: String = {
@@ -83,18 +125,30 @@ func utcText(secondsSince1970 seconds: Double) -> String {
 
 extension AgentHandle {
   /// Folds in what was given since the last time; nil where there was nothing new.
-  func learn(in session: Session) throws -> Event? {
+  ///
+  /// - Parameter given: when the key was pressed that gave the last of it.
+  func learn(
+    in session: Session, since given: ContinuousClock.Instant? = nil
+  ) throws -> Event? {
     let clock = ContinuousClock()
     let start = clock.now
     guard let report = try core.learn() else { return nil }
-    return .learned(report, by: self, seconds: (clock.now - start).inSeconds)
+    let end = clock.now
+    try session.rehearsal?.learned(self)
+    return .learned(
+      report, by: self, seconds: (end - start).inSeconds,
+      latency: given.map { (end - $0).inSeconds })
   }
 
   /// What it was told so far, in a line; nil for nothing.
   var feedbackSummary: String? {
-    let (learned, pending) = (core.feedback.learned.count, core.feedback.pending.count)
-    guard learned + pending > 0 else { return nil }
-    return "\(learned) rating\(learned == 1 ? "" : "s")"
-      + (pending > 0 ? ", \(pending) not yet learned from" : "")
+    let feedback = core.feedback
+    let counts = FeedbackKind.allCases.compactMap { kind -> String? in
+      let count = feedback.count(of: kind)
+      return count == 0 ? nil : "\(count) \(kind.rawValue)\(count == 1 ? "" : "s")"
+    }
+    guard !counts.isEmpty else { return nil }
+    let pending = feedback.pending.count
+    return counts.joined(separator: ", ") + (pending > 0 ? ", \(pending) not yet learned from" : "")
   }
 }

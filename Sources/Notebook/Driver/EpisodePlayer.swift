@@ -3,7 +3,7 @@ import RLCore
 
 /// Draws environments in the terminal.
 enum EpisodePlayer {
-  private static let framesPerSecond = 50.0
+  static let framesPerSecond = 50.0
   private static let frameHeight = 14
   private static let widest = 72
 
@@ -17,22 +17,9 @@ enum EpisodePlayer {
     }
     defer { reader.close() }
     session.output.flush()
-    var step = 0
-    var sum = 0.0
-    let episode = handle.episode
+    handle.wasShown = true
     let player = Player(appearance: appearance) { reader.next(milliseconds: $0) }
-    let end = player.play(framesPerSecond: framesPerSecond) {
-      guard step < episode.states.count else { return nil }
-      defer {
-        if step < episode.rewards.count { sum += episode.rewards[step] }
-        step += 1
-      }
-      return frame(
-        handle.environment.instance, state: episode.states[step],
-        action: step < episode.actions.count ? episode.actions[step].choice : nil,
-        caption: "step \(step)  return \(significant(sum))", appearance: appearance)
-    }
-    if end == .interrupted { throw RunError.interrupted }
+    if player.play(Movie(handle)) == .interrupted { throw RunError.interrupted }
   }
 
   /// One picture of a state: of CartPole from the side, the environment's own, or its numbers.

@@ -14,9 +14,10 @@ struct TrainingDriver {
 
   /// Called with what happened in each step.
   var onStep: ((Value) throws(RunError) -> Void)?
-  /// Called with each finished episode, as is `afterEpisode`.
+  /// Called with each finished episode.
   var onEpisode: ((EpisodeHandle) throws(RunError) -> Void)?
-  var afterEpisode: ((EpisodeHandle) throws -> Void)?
+  /// Asks for feedback; nil where nobody answers.
+  private let asker: TrainingAsker?
 
   private let progress = ProgressLine()
   private let clock = ContinuousClock()
@@ -27,12 +28,15 @@ struct TrainingDriver {
 
   init(
     agent: AgentHandle, session: Session, steps: Int?, updates: Int?, detail: Trainer.Detail,
-    isShown: Bool
+    asker: TrainingAsker? = nil, isShown: Bool
   ) {
+    self.asker = asker
     self.agent = agent
     self.session = session
     self.isShown = isShown
-    trainer = Trainer(agent.core, steps: steps, updates: updates, detail: detail)
+    trainer = Trainer(
+      agent.core, steps: steps, updates: updates,
+      detail: max(detail, asker?.detail ?? .progress), asks: asker != nil)
     firstEpisode = agent.core.episodes
   }
 
@@ -46,14 +50,26 @@ struct TrainingDriver {
     var isInterrupted = false
     do {
       loop: while true {
+        let before = clock.now
         let event = try trainer.advance()
         switch event {
-        case .finished: break loop
+        case .finished:
+          try asker?.finish()
+          break loop
         case .stepped(let transition, let ended):
           try onStep?(value(of: transition))
+          if let asker {
+            progress.clear()
+            try asker.stepped(transition, state: agent.core.environment.environment.state)
+          }
           if let ended { try episodeEnded(ended) }
         case .episodeEnded(let ended): try episodeEnded(ended)
-        case .progressed, .validated, .asks, .learned: break
+        case .asks(let query):
+          progress.clear()
+          try asker?.answer(query)
+        case .learned(let report):
+          try asker?.learned(report, seconds: (clock.now - before).inSeconds)
+        case .progressed, .validated: break
         }
         if InterruptFlag.shared.isSet {
           isInterrupted = true
@@ -88,6 +104,7 @@ struct TrainingDriver {
       agent: agent, id: recorder.id, steps: trainer.steps, updates: trainer.updates,
       seconds: seconds, isInterrupted: isInterrupted, history: trainer.history)
     agent.history.append(trainer.history)
+    agent.stepsPerSecond = run.stepsPerSecond
     try recorder.finish(run)
     session.output.report(
       .trained(run, episodes: agent.core.episodes - firstEpisode), isShown: isShown)
@@ -100,7 +117,7 @@ struct TrainingDriver {
     let handle = EpisodeHandle(episode, environment: agent.environment, agent: agent)
     session.lastShown = .episode(handle)
     try onEpisode?(handle)
-    try afterEpisode?(handle)
+    try asker?.ended(handle)
   }
 
   private func value(of transition: Transition) -> Value {

@@ -12,6 +12,10 @@ final class AgentHandle: Handle {
   let environment: EnvironmentHandle
   /// What its trainings in this session left for plots.
   var history = TrainingHistory()
+  /// What moves its settings by what people say, by the setting's name.
+  var controllers: [String: FeedbackController] = [:]
+  /// How fast its latest training in this session went; 0 before the first.
+  var stepsPerSecond = 0.0
   /// How often each purpose drew a seed, so that each call has a new start.
   private var draws: [String: Int] = [:]
 

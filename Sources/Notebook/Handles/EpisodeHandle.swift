@@ -9,6 +9,8 @@ final class EpisodeHandle: Handle {
   let environment: EnvironmentHandle
   /// Who played it; nil for one made by hand.
   let agent: AgentHandle?
+  /// A person saw it play.
+  var wasShown = false
 
   init(_ episode: Episode, environment: EnvironmentHandle, agent: AgentHandle?) {
     self.episode = episode

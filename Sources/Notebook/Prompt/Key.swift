@@ -1,5 +1,5 @@
 /// What a person pressed, whatever bytes the terminal sent for it.
-package enum Key: Equatable, Sendable {
+package enum Key: Hashable, Sendable {
   case character(Unicode.Scalar)
   /// Ctrl with a lower-case letter or one of `@ \ ] ^ _`.
   case control(Character)

@@ -48,6 +48,25 @@ package func padded(_ text: String, to columns: Int, _ alignment: Alignment = .l
     + String(repeating: " ", count: missing - before)
 }
 
+/// The text broken between words so that no line is wider than `columns`; a line goes on as far in
+/// as it began. A word that is wider by itself stays whole.
+package func wrapped(_ text: String, to columns: Int) -> String {
+  text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+    let indent = String(line.prefix { $0 == " " })
+    var lines = [""]
+    for word in line.split(separator: " ") {
+      let last = lines[lines.count - 1]
+      let longer = last.isEmpty ? indent + word : last + " " + word
+      if last.isEmpty || displayWidth(of: longer) <= columns {
+        lines[lines.count - 1] = longer
+      } else {
+        lines.append(indent + word)
+      }
+    }
+    return lines.joined(separator: "\n")
+  }.joined(separator: "\n")
+}
+
 private func isRegionalIndicator(_ scalar: Unicode.Scalar) -> Bool {
   (0x1F1E6...0x1F1FF).contains(scalar.value)
 }

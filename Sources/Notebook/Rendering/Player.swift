@@ -8,15 +8,29 @@ package final class Player {
     case quit
     /// Ctrl-C.
     case interrupted
+    /// A key that the caller waited for.
+    case ended
   }
 
-  private let appearance: Appearance
+  /// What the caller makes of a key before the player looks at it.
+  package enum KeyUse: Sendable {
+    case ignored, taken
+    /// The next frame.
+    case next
+    case ends
+  }
+
+  let appearance: Appearance
   private let write: (String) -> Void
   private let wait: (Int32?) -> KeyReader.Answer
   private var shownLines = 0
   private var isPaused = false
   /// Frames a second are multiplied by 2 to this power; above the last power frames do not wait.
   private var power = 0
+  /// Frames follow on the caller's keys, not on time.
+  var isTurnBased = false
+  /// The caller's keys, in the line below the frame.
+  private var hint = ""
 
   private static let slowest = -4
   private static let fastest = 5
@@ -32,15 +46,21 @@ package final class Player {
   }
 
   /// Shows what `next` gives until it gives nil. The last frame stays.
+  ///
+  /// - Parameters:
+  ///   - hint: what the caller's keys do.
+  ///   - onKey: gets each key first.
   package func play(
-    framesPerSecond: Double, next: () throws -> [String]?
+    framesPerSecond: Double, hint: String = "", onKey: (Key) throws -> KeyUse = { _ in .ignored },
+    next: () throws -> [String]?
   ) rethrows -> End {
+    self.hint = hint
     write("\u{1B}[?25l")
     defer { write("\u{1B}[?25h") }
     shownLines = 0
     while let frame = try next() {
       show(frame)
-      if let end = pass(framesPerSecond: framesPerSecond, frame) {
+      if let end = try pass(framesPerSecond: framesPerSecond, frame, onKey) {
         removeStatus()
         return end
       }
@@ -49,10 +69,43 @@ package final class Player {
     return .finished
   }
 
+  /// Shows one frame for its time, for a caller that makes frames as it goes; `finish` ends it.
+  ///
+  /// - Returns: nil to go on, or how it ended.
+  func show(
+    _ frame: [String], framesPerSecond: Double, hint: String, onKey: (Key) throws -> KeyUse
+  ) rethrows -> End? {
+    if shownLines == 0 { write("\u{1B}[?25l") }
+    self.hint = hint
+    show(frame)
+    let end = try pass(framesPerSecond: framesPerSecond, frame, onKey)
+    if end != nil { finish() }
+    return end
+  }
+
+  /// The last frame stays. Again is harmless.
+  func finish() {
+    guard shownLines > 0 else { return }
+    removeStatus()
+    shownLines = 0
+    write("\u{1B}[?25h")
+  }
+
   /// Waits for the frame's time, and for what keys ask meanwhile. Nil goes on to the next frame.
-  private func pass(framesPerSecond: Double, _ frame: [String]) -> End? {
+  private func pass(
+    framesPerSecond: Double, _ frame: [String], _ onKey: (Key) throws -> KeyUse
+  ) rethrows -> End? {
     while true {
-      switch wait(isPaused ? nil : milliseconds(framesPerSecond)) {
+      let answer = wait(isPaused || isTurnBased ? nil : milliseconds(framesPerSecond))
+      if case .key(let key) = answer {
+        switch try onKey(key) {
+        case .ignored: break
+        case .taken: continue
+        case .next: return nil
+        case .ends: return .ended
+        }
+      }
+      switch answer {
       case .timedOut: if !isPaused { return nil }
       case .interrupted: return .interrupted
       case .closed:
@@ -83,8 +136,14 @@ package final class Player {
     let speed =
       power > Self.fastest
       ? "full speed" : power < 0 ? "speed 1/\(1 << -power)" : "speed \(1 << power)x"
+    if isTurnBased {
+      return appearance.styled(truncated("\(hint)  q leave", to: appearance.columns - 1), .hint)
+    }
+    let own = hint.isEmpty ? "+ - speed" : "\(hint)  f s speed"
     let keys =
-      isPaused ? "space goes on  n next  q leave" : "+ - speed  space pause  n step  q leave"
+      isPaused
+      ? (hint.isEmpty ? "" : hint + "  ") + "space goes on  n next  q leave"
+      : "\(own)  space pause  n step  q leave"
     return appearance.styled(
       truncated("\(isPaused ? "paused" : speed)  \(keys)", to: appearance.columns - 1), .hint)
   }

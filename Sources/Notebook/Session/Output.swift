@@ -13,14 +13,17 @@ package final class Output {
   package private(set) var transcript = ""
   private var buffer: [UInt8] = []
   private let isTerminal: Bool
+  /// Nothing is written, as in a rehearsal.
+  private let isMuted: Bool
 
   private static let bufferSize = 1 << 15
   /// A cell's record keeps so much of its output.
   private static let transcriptLimit = 1 << 20
 
-  package init(isJSON: Bool) {
+  package init(isJSON: Bool, isMuted: Bool = false) {
     self.isJSON = isJSON
-    isTerminal = isatty(STDOUT_FILENO) == 1
+    self.isMuted = isMuted
+    isTerminal = !isMuted && isatty(STDOUT_FILENO) == 1
   }
 
   /// What may be drawn where results go; asked anew each time, since a terminal is resized.
@@ -140,6 +143,7 @@ package final class Output {
   /// Writes all of it. A reader that has gone away ends the program quietly; anything else that
   /// cannot be written ends it with an error.
   private func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) {
+    if isMuted { return }
     var offset = 0
     while offset < bytes.count {
       let count = bytes.withUnsafeBytes {

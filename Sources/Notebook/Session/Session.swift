@@ -22,7 +22,9 @@ package final class Session {
   /// All agents that were made, for as long as something holds them.
   private var madeAgents: [WeakAgent] = []
   /// What a person was shown last.
-  var lastShown: LastShown?
+  var lastShown: LastShown? {
+    didSet { if case .episode(let episode) = oldValue { shownBefore = episode } }
+  }
   /// What was typed into each cell of this prompt, in order.
   var cellSources: [String] = []
   /// Cells that a command asks to run next.
@@ -33,15 +35,23 @@ package final class Session {
   var tourStep = 0
   /// The feedback of this session that was not taken back, oldest first.
   var given: [FeedbackHandle] = []
+  /// Feedback that is only tried out, until `keep` or `drop`.
+  var hypothesis: Hypothesis?
+  /// Who answers wherever a person would be asked, and what that comes to; only while a script is
+  /// rehearsed.
+  var rehearsal: Rehearsal?
+  /// The episode shown before the last, for comparing the two.
+  private(set) var shownBefore: EpisodeHandle?
   /// What `env NAME { … }` defined, by name.
   var environmentDefinitions: [String: Definition] = [:]
   /// The cell or script that is being run, for the records of what it makes.
   var currentSource: Source?
 
-  package init(output: Output, project: Project, isPrompt: Bool) {
+  /// - Parameter storeFolder: where the store lies; nil is the project's folder.
+  package init(output: Output, project: Project, isPrompt: Bool, storeFolder: String? = nil) {
     self.output = output
     self.project = project
-    store = ProjectStore(folder: project.folder)
+    store = ProjectStore(folder: storeFolder ?? project.folder)
     self.isPrompt = isPrompt
     interpreter = Interpreter(
       commands: Commands.all.map { $0.bound(to: self) },

@@ -28,15 +28,8 @@ enum EvaluateCommand: SessionCommand {
     let agent = try call.agent(in: session)
     let episodes = call.integer("episodes") ?? 20
     let seed = call.integer("seed") ?? agent.drawSeed(for: "evaluate")
-    var evaluator = try RLCore.Evaluator(
-      in: agent.core.environment, episodes: episodes,
-      stream: RandomSource(seed: UInt64(bitPattern: Int64(seed))).split("evaluate"))
-    var result: Evaluation?
-    while result == nil {
-      result = try evaluator.advance(agent.core)
-      if InterruptFlag.shared.isSet { throw RunError.interrupted }
-    }
-    let evaluation = EvaluationHandle(result!)
+    let evaluation = EvaluationHandle(
+      try evaluation(of: agent.core, episodes: episodes, seed: seed))
     session.output.report(event(evaluation, agent: agent, seed: seed), isShown: call.isShown)
     return call.reported(.object(evaluation))
   }

@@ -19,7 +19,10 @@ enum ResumeCommand: SessionCommand {
         gives: "true\n")
     ],
     group: "agents",
-    details: "`train` then goes on exactly there, to where the interrupted call was to end.")
+    details: """
+      `train` then goes on exactly there, to where the interrupted call was to end. Feedback that was \
+      given after the checkpoint is in the agent again, for `learn` to fold in.
+      """)
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
     let runs = try session.store.runs()
@@ -35,8 +38,14 @@ enum ResumeCommand: SessionCommand {
     let path = "\(session.store.checkpointFolder)/\(name)"
     let agent = try session.agent(
       from: try CheckpointStore.load(path), path: path, named: call.target ?? run.agent)
+    let next = runs.first {
+      $0.id > run.id && $0.agent == run.agent && $0.checkpoint != nil
+    }
+    let given = try session.redeliver(
+      to: agent, named: run.agent, from: run.started, to: next?.started ?? .infinity)
     session.output.note(
-      "\(agent.name): run \(run.id) (\(run.state.rawValue)) at step \(compact(agent.core.steps))")
+      "\(agent.name): run \(run.id) (\(run.state.rawValue)) at step \(compact(agent.core.steps))"
+        + (given == 0 ? "" : ", \(given) answer\(given == 1 ? "" : "s") given since"))
     return .object(agent)
   }
 }

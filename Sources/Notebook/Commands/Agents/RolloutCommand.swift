@@ -21,12 +21,9 @@ enum RolloutCommand: SessionCommand {
         .words([
           Word("step", "Asks for feedback after each step."),
           Word("episode", "Asks for feedback after each episode."),
+          Word("live", "Shows each step, and + and - rate meanwhile, without a stop."),
         ]), default: .described("never"), "When to ask for feedback; `learn` folds it in."),
-      .from, .person,
-      Parameter(
-        "max_prompts", .integer(from: 0), default: .described("no limit"),
-        "Asks at most so many times."),
-      .maxAttempts,
+      .from(), .person, .maxPrompts, .maxAttempts,
     ],
     examples: [
       Example(
@@ -52,21 +49,30 @@ enum RolloutCommand: SessionCommand {
     let count = call.integer("episodes") ?? 1
     let firstSeed = call.integer("seed")
     let asker = call["ask"] == nil ? nil : try Asker(call, in: session)
-    let asksSteps = call.text("ask") == "step"
+    let moment = call.text("ask")
+    let live =
+      moment == "live" && asker?.asksPerson == true
+      ? LiveRating(agent, in: session, person: asker?.person, learnsAtOnce: false) : nil
+    defer { live?.finish() }
+    let asksSteps = moment == "step" || moment == "live"
     var episodes: [EpisodeHandle] = []
     for index in 0..<count {
       let seed = firstSeed.map { $0 &+ index } ?? agent.drawSeed(for: "rollout")
       var rollout = try Rollout(agent.core, seed: seed, epsilon: call.real("epsilon") ?? 0)
-      while try !rollout.advance(steps: asksSteps ? 1 : 256) {
+      var isOver = false
+      while !isOver {
+        isOver = try rollout.advance(steps: asksSteps ? 1 : 256)
         if InterruptFlag.shared.isSet { throw RunError.interrupted }
-        if asksSteps {
-          try asker?.ask(about: RatingSubject(lastStepOf: rollout.episode, by: agent))
+        if let live {
+          try live.stepped(rollout.episode)
+        } else if asksSteps {
+          try asker?.ask(.rating(FeedbackSubject(lastStepOf: rollout.episode, by: agent)))
         }
       }
-      if asksSteps { try asker?.ask(about: RatingSubject(lastStepOf: rollout.episode, by: agent)) }
       let episode = EpisodeHandle(rollout.episode, environment: agent.environment, agent: agent)
+      episode.wasShown = live != nil
       if call.boolean("render") == true { try EpisodePlayer.play(episode, in: session) }
-      if !asksSteps { try asker?.ask(about: RatingSubject(episode, in: session)) }
+      if !asksSteps { try asker?.ask(.rating(FeedbackSubject(episode, in: session))) }
       episodes.append(episode)
     }
     session.agent = agent

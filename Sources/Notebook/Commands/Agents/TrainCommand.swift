@@ -26,15 +26,16 @@ enum TrainCommand: SessionCommand {
         "on_step", .function(1), default: .described("none"),
         "Called at each step with `{observation, action, reward, next, terminated, truncated}`."),
       Parameter(
-        "ask", .words([Word("episode", "Asks for feedback after each episode.")]),
-        default: .described("never"), "When to ask for feedback, which is folded in at once."),
-      .from,
-      Parameter(
-        "max_prompts", .integer(from: 0), default: .described("no limit"),
-        "Asks at most so many times."),
-      Parameter(
-        "max_attempts", .integer(from: 1), default: .setting(3),
-        "Takes so many invalid answers, then skips."),
+        "ask",
+        .either([
+          .words([
+            Word("episode", "Asks for feedback after each episode."),
+            Word("step", "Asks for feedback after each step."),
+            Word("live", "Shows each step, and + and - rate meanwhile, without a stop."),
+          ]), .integer(from: 1),
+        ]), default: .described("never"),
+        "When to ask for feedback, or after how many steps; it is folded in at once."),
+      .from(arguments: 1...2), .person, .maxPrompts, .maxAttempts,
     ],
     examples: [
       Example("env CartPole-v1\na = agent dqn\ntrain a steps=2000\nprint a.steps"),
@@ -50,7 +51,10 @@ enum TrainCommand: SessionCommand {
       Every twentieth of `total_steps` the agent is evaluated on validation seeds, and the best \
       weights are kept: `best a`. Training in pieces is training at once, to the bit. Ctrl-C stops \
       at a safe point, and `train a` goes on exactly there. A checkpoint is written every 30 seconds \
-      and at the end; `resume` continues from it in another process.
+      and at the end; `resume` continues from it in another process. With `ask=` a person, a teacher \
+      or a function rates while it learns, and what was said is folded in at once. A method that asks \
+      by itself, such as preferences, is answered by `from=` or at the terminal; its function gets the \
+      two pieces.
       """)
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
@@ -65,10 +69,11 @@ enum TrainCommand: SessionCommand {
         agent, seeds: seeds, steps: call.integer("steps"), session: session, isShown: call.isShown)
       return call.reported(.list(runs.map { .object($0) }))
     }
-    let asker = call.text("ask") == nil ? nil : try Asker(call, in: session)
+    let asker = try TrainingAsker(call, for: agent, in: session)
     var driver = TrainingDriver(
       agent: agent, session: session, steps: call.integer("steps"),
-      updates: call.integer("updates"), detail: detail(of: call), isShown: call.isShown)
+      updates: call.integer("updates"),
+      detail: detail(of: call), asker: asker, isShown: call.isShown)
     if let function = call["on_step"] {
       driver.onStep = { step throws(RunError) in _ = try call.evaluator.call(function, [step]) }
     }
@@ -77,12 +82,11 @@ enum TrainCommand: SessionCommand {
         _ = try call.evaluator.call(function, [.object(episode)])
       }
     }
-    if let asker { driver.afterEpisode = { episode in try asker.askAndLearn(about: episode) } }
     return call.reported(.object(try driver.run()))
   }
 
   private static func detail(of call: CommandCall) -> Trainer.Detail {
     if call["on_step"] != nil { return .steps }
-    return call["on_episode"] != nil || call["ask"] != nil ? .episodes : .progress
+    return call["on_episode"] != nil ? .episodes : .progress
   }
 }

@@ -13,8 +13,7 @@ enum FeedbackCommand: SessionCommand {
       Parameter(
         "value", .real, .positional, default: .described("asked for at the terminal"),
         "From -1, bad, to 1, good."),
-      Parameter("note", .string, default: .described("none"), "Words to keep with it."),
-      .from, .person, .maxAttempts,
+      .note, .from(), .person, .maxAttempts,
     ],
     examples: [
       Example(
@@ -30,41 +29,37 @@ enum FeedbackCommand: SessionCommand {
     ],
     group: "feedback",
     details: """
-      At a terminal it asks: + is good, - is bad, 0..9 a finer rating, text is kept as a note, Enter \
-      skips. With `from=` a teacher or a function of the episode answers. The rating is on disk \
-      before anything else happens; `learn` folds it in, `undo` takes it back.
+      At a terminal the episode plays, and one key rates it: + is good, - is bad, 0..9 a finer \
+      rating, text is kept as a note, Tab plays it again, Enter skips. With `from=` a teacher or a \
+      function of the episode answers. The rating is on disk before anything else happens; `learn` \
+      folds it in, `undo` takes it back.
       """)
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    let subject = try RatingSubject(call, in: session)
-    let answer: Answer?
-    if let value = call["value"], !value.isNull {
-      answer = Answer(value: value, note: call.text("note") ?? "", source: "human")
-    } else {
-      answer = try Asker(call, in: session).answer(about: subject)
-    }
-    guard let answer else {
-      session.output.note("skipped")
-      return call.nothing()
-    }
-    let record = try session.take(answer, about: subject, person: call.text("person"))
-    session.output.report(record.event, isShown: call.isShown)
-    return call.reported(.object(record))
+    try session.answer(
+      .rating(FeedbackSubject(call, in: session)), given: call["value"], as: "value", call)
   }
 }
 
-extension Parameter {
-  /// Who answers in a person's place.
-  static let from = Parameter(
-    "from", .either([.handle("teacher"), .function(1)]),
-    default: .described("a person at the terminal"),
-    "A teacher, or a function that gets what is asked about and gives the answer; null skips.")
-
-  /// Who the person is.
-  static let person = Parameter(
-    "person", .string, default: .described("the login name"), "Who answers, for the ledger.")
-
-  static let maxAttempts = Parameter(
-    "max_attempts", .integer(from: 1), default: .setting(3),
-    "Takes so many invalid answers, then skips.")
+extension Session {
+  /// Keeps the answer given in the call, or the one that is asked for, and gives its record.
+  func answer(
+    _ inquiry: Inquiry, given value: Value?, as name: String, _ call: CommandCall
+  ) throws -> Value {
+    let answer: Answer?
+    if let value, !value.isNull {
+      answer = Answer(
+        value: try inquiry.answer(from: value, argument: name), note: call.text("note") ?? "",
+        source: "human")
+    } else {
+      answer = try Asker(call, in: self).answer(to: inquiry)
+    }
+    guard let answer else {
+      output.note("skipped")
+      return call.nothing()
+    }
+    let record = try take(answer, to: inquiry, person: call.text("person"))
+    output.report(record.event, isShown: call.isShown)
+    return call.reported(.object(record))
+  }
 }

@@ -36,16 +36,24 @@ enum LearnCommand: SessionCommand {
 
 extension Event {
   /// What learning from feedback changed.
-  static func learned(_ report: LearnReport, by agent: AgentHandle, seconds: Double) -> Event {
+  ///
+  /// - Parameter latency: seconds from the key that gave the last of it to the changed agent; nil
+  ///   where no key did.
+  static func learned(
+    _ report: LearnReport, by agent: AgentHandle, seconds: Double, latency: Double? = nil
+  ) -> Event {
     let count = report.newAnswers
     return Event(
       "learn",
-      [("agent", .string(agent.name))] + report.fields + [("seconds", .real(seconds))],
+      [("agent", .string(agent.name))] + report.fields + [
+        ("seconds", .real(seconds)), ("latency", latency.map(Value.real) ?? .null),
+      ],
       text: "learn \(agent.name): \(count) answer\(count == 1 ? "" : "s") by \(report.method), "
         + "\(report.answers) in all; error \(significant(report.lossBefore)) -> "
         + "\(significant(report.lossAfter)); the greedy action changed in "
-        + "\(report.changedStates) of \(report.states) rated states "
-        + "(\(significant(100 * report.changedShare)) %), in \(duration(seconds: seconds))")
+        + "\(report.changedStates) of \(report.states) states "
+        + "(\(significant(100 * report.changedShare)) %), in \(duration(seconds: seconds))"
+        + (latency.map { ", \(milliseconds($0)) after the key" } ?? ""))
   }
 }
 

@@ -7,15 +7,42 @@ import Store
 enum LedgerCommand: SessionCommand {
   static let declaration = Declaration(
     name: "ledger", summary: "Gives all feedback of this project, the oldest first.",
+    parameters: [
+      Parameter(
+        "export", .path, default: .described("nowhere"),
+        "Writes it all, with the episodes, as JSON lines to this file."),
+      Parameter(
+        "import", .path, default: .described("nothing"),
+        "Adds what such a file holds and this ledger has not."),
+    ],
     examples: [
       Example(
         "env CartPole-v1\na = agent dqn\nfeedback (rollout a) 1\nprint (ledger)[-1].value",
-        gives: "1\n")
+        gives: "1\n"),
+      Example(
+        "env CartPole-v1\na = agent dqn\nfeedback (rollout a) 1\nledger export=given.jsonl\nprint len(split(trim(read_text(\"given.jsonl\")), \"\\n\"))",
+        gives: "2\n"),
     ],
     group: "feedback",
-    details: "What was taken back stays in it, with `retracted` set.")
+    details: """
+      What was taken back stays in it, with `retracted` set. In a file each episode is a line \
+      `{"episode": digest, "observations": …}` before the first line that names it, and each \
+      feedback a line with `kind`, `value`, `person`, `time` and `shown`, the pieces of episodes that \
+      it is about. Imported feedback belongs to no agent of this project until it is given again.
+      """)
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    .list(try session.store.feedback().map { FeedbackHandle.map(of: $0) })
+    if let path = try call.path("import", in: session) {
+      let count = try LedgerFile.read(path, into: session.store)
+      session.output.note("\(count) feedback\(count == 1 ? "" : "s") added from \(path)")
+    }
+    let records = try session.store.feedback()
+    if let path = try call.path("export", in: session) {
+      try LedgerFile.write(records, of: session.store, to: path)
+      session.output.note(
+        "\(records.count) feedback\(records.count == 1 ? "" : "s") written to \(path)")
+      return call.isShown ? call.nothing() : .list(records.map { FeedbackHandle.map(of: $0) })
+    }
+    return .list(records.map { FeedbackHandle.map(of: $0) })
   }
 }

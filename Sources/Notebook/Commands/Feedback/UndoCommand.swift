@@ -7,6 +7,7 @@ import Store
 enum UndoCommand: SessionCommand {
   static let declaration = Declaration(
     name: "undo", summary: "Takes the last feedback back, with what `learn` made of it.",
+    parameters: [.replay],
     examples: [
       Example(
         """
@@ -21,17 +22,49 @@ enum UndoCommand: SessionCommand {
     ],
     group: "feedback",
     details: """
-      The agent is again what it would be had the rating never been given, to the bit, unless it was \
-      trained since it learned: what came of that training stays, and `undo` says so. The ledger \
-      keeps the rating, marked as taken back.
+      The agent is again what it would be had the feedback never been given, to the bit. What it was \
+      trained since it learned is done again without it: that takes time, which is said and asked \
+      first; `replay=true` goes on without asking. Feedback of an earlier session is taken back where \
+      the agent that got it is loaded. The ledger keeps it, marked as taken back.
       """)
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    guard let record = session.given.last else {
-      throw RunError(.command, "there is no feedback of this session to take back")
+    guard let record = try session.lastStanding() else {
+      throw RunError(
+        .command, "there is no feedback to take back",
+        hint: "feedback of an earlier session needs its agent: `load` or `resume`")
     }
-    let event = try session.takeBack(record, as: "undo")
-    session.output.report(event, isShown: call.isShown)
+    return try session.takeBack(record, call)
+  }
+}
+
+extension Session {
+  /// The last feedback given that was not taken back: of this session, else the latest of the ledger
+  /// that an agent of this session holds.
+  fileprivate func lastStanding() throws -> FeedbackHandle? {
+    if let last = given.last { return last }
+    for record in try store.feedback().reversed() {
+      if let handle = try standing(record) { return handle }
+    }
+    return nil
+  }
+
+  /// Takes feedback back as a command does.
+  func takeBack(_ record: FeedbackHandle, _ call: CommandCall) throws -> Value {
+    let event = try takeBack(
+      record, as: call.declaration.name, replay: call.boolean("replay") ?? false)
+    guard let event else {
+      output.note("left as it was")
+      return call.nothing()
+    }
+    output.report(event, isShown: call.isShown)
     return call.reported(.object(record))
   }
+}
+
+extension Parameter {
+  /// Consent to training again.
+  static let replay = Parameter(
+    "replay", .boolean, default: .setting(false),
+    "Does training since then again without the feedback, and does not ask.")
 }

@@ -1,17 +1,17 @@
 import Language
 import RLCore
 
-/// What a rating is about: an episode, or one step of it.
-struct RatingSubject {
+/// What feedback is about: an episode, or one step of it.
+struct FeedbackSubject {
   let episode: EpisodeHandle
   /// The step that alone is meant; nil for the whole episode.
   let step: Int?
   /// Who learns from it, where an agent of this environment is there.
   let agent: AgentHandle?
 
-  /// The episode given, or what was done last: a step by hand, or a rollout.
-  init(_ call: CommandCall, in session: Session) throws(RunError) {
-    if let episode = call["episode"]?.handle as? EpisodeHandle {
+  /// The episode given as `name`, or what was done last: a step by hand, or a rollout.
+  init(_ call: CommandCall, _ name: String = "episode", in session: Session) throws(RunError) {
+    if let episode = call[name]?.handle as? EpisodeHandle {
       self.init(episode, in: session)
       return
     }
@@ -23,36 +23,41 @@ struct RatingSubject {
       let handMade = try environment.handMadeEpisode(), handMade.length > 0
     else {
       throw RunError(
-        .command, "there is nothing to rate yet",
+        .command, "there is nothing to give feedback on yet",
         hint: "play an episode with `ep = rollout a`, or act with `step`")
     }
     let current = session.agent.flatMap { $0.environment === environment ? $0 : nil }
     self.init(
-      episode: EpisodeHandle(handMade, environment: environment, agent: current),
+      EpisodeHandle(handMade, environment: environment, agent: current),
       step: handMade.length - 1, agent: current)
   }
 
   init(_ episode: EpisodeHandle, in session: Session) {
     let current = session.agent.flatMap { $0.environment === episode.environment ? $0 : nil }
-    self.init(episode: episode, step: nil, agent: episode.agent ?? current)
+    self.init(episode, step: nil, agent: episode.agent ?? current)
   }
 
   /// The last step of an episode that is being played.
   init(lastStepOf episode: Episode, by agent: AgentHandle) {
     self.init(
-      episode: EpisodeHandle(episode, environment: agent.environment, agent: agent),
+      EpisodeHandle(episode, environment: agent.environment, agent: agent),
       step: episode.length - 1, agent: agent)
   }
 
-  private init(episode: EpisodeHandle, step: Int?, agent: AgentHandle?) {
+  init(_ episode: EpisodeHandle, step: Int?, agent: AgentHandle?) {
     self.episode = episode
     self.step = step
     self.agent = agent
   }
 
-  /// The steps that are rated with their observations: all, or the last few up to the one that is
-  /// meant, and which of them that is.
-  var fragment: (episode: Episode, steps: Range<Int>, step: Int?) {
+  /// The same episode with one step meant, and who learns from it.
+  func at(step: Int?, agent: AgentHandle?) -> FeedbackSubject {
+    FeedbackSubject(episode, step: step, agent: agent)
+  }
+
+  /// What is kept with the feedback: all steps, or the last few up to the one that is meant; which
+  /// steps of the whole these are, and which of them is meant.
+  var kept: (episode: Episode, steps: Range<Int>, step: Int?) {
     let whole = episode.episode
     guard let step else { return (whole, 0..<whole.length, nil) }
     let first = max(0, step + 1 - Rating.longestReach)

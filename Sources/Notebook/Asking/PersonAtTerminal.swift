@@ -1,0 +1,130 @@
+import Language
+import RLCore
+
+/// Asks a person: what it is about plays first, then single keys answer; keys that answer do so while
+/// it plays, too.
+struct PersonAtTerminal {
+  let output: Output
+  /// Invalid answers after which a question is skipped.
+  let attempts: Int
+
+  private static let others = "text for a note, Tab plays again, Enter skips"
+
+  /// The answer; nil where it was skipped.
+  func answer(to inquiry: Inquiry) throws -> Answer? {
+    guard let reader = KeyReader.open() else { return nil }
+    defer { reader.close() }
+    let keys = AnswerKeys(inquiry)
+    let clock = ContinuousClock()
+    let start = clock.now
+    var note = ""
+
+    func answered(_ value: Value, by key: Key? = nil) -> Answer {
+      let now = clock.now
+      let words = note.isEmpty ? key.map(keys.note) ?? "" : note
+      return Answer(
+        value: value, note: words, source: "human", seconds: (now - start).inSeconds, given: now)
+    }
+
+    if needsShowing(inquiry), let key = try show(inquiry, keys, reader) {
+      return keys[key].map { answered($0, by: key) }
+    }
+    output.noteWithoutEnd(question(inquiry, keys))
+    defer { output.note("") }
+    var attemptsLeft = attempts
+    while attemptsLeft > 0 {
+      let key: Key
+      switch reader.next() {
+      case .interrupted: throw RunError.interrupted
+      case .closed: return nil
+      case .timedOut: continue
+      case .key(let pressed): key = pressed
+      }
+      if let value = keys[key] {
+        output.noteWithoutEnd(name(of: key, value))
+        return answered(value, by: key)
+      }
+      switch key {
+      case .enter, .escape: return note.isEmpty ? nil : answered(.null)
+      case .tab:
+        output.note("")
+        if let key = try show(inquiry, keys, reader) {
+          return keys[key].map { answered($0, by: key) }
+        }
+        output.noteWithoutEnd(question(inquiry, keys))
+      case .character(let scalar):
+        guard let line = reader.line(startingWith: String(Character(scalar)), show: showLine) else {
+          output.noteWithoutEnd("\n  > ")
+          continue
+        }
+        if let value = keys.answer(line: line) { return answered(value) }
+        note = line
+        output.noteWithoutEnd("\n  noted; and the answer: \(keys.hint), Enter skips > ")
+      default:
+        attemptsLeft -= 1
+        output.noteWithoutEnd(
+          attemptsLeft > 0 ? "\n  \(keys.hint), or Enter > " : "\n  skipped")
+      }
+    }
+    return note.isEmpty ? nil : answered(.null)
+  }
+
+  /// Whether the answer is yes; Enter, too.
+  func agrees(_ question: String) throws -> Bool {
+    guard let reader = KeyReader.open() else { return false }
+    defer { reader.close() }
+    output.noteWithoutEnd("\(question) y, n > ")
+    defer { output.note("") }
+    while true {
+      switch reader.next() {
+      case .interrupted: throw RunError.interrupted
+      case .closed, .key(.character("n")), .key(.escape): return false
+      case .key(.character("y")), .key(.enter): return true
+      case .key, .timedOut: continue
+      }
+    }
+  }
+
+  /// An episode that just played need not play again.
+  private func needsShowing(_ inquiry: Inquiry) -> Bool {
+    inquiry.subjects.contains { $0.step != nil || !$0.episode.wasShown }
+  }
+
+  /// Plays what is asked about.
+  ///
+  /// - Returns: the key that answered meanwhile, if one did.
+  private func show(_ inquiry: Inquiry, _ keys: AnswerKeys, _ reader: KeyReader) throws -> Key? {
+    let appearance = output.progressAppearance
+    guard let movie = Movie(inquiry), appearance.isLive else { return nil }
+    for subject in inquiry.subjects where subject.step == nil { subject.episode.wasShown = true }
+    if movie.count == 1 {
+      output.note(movie.frame(0, appearance).joined(separator: "\n"))
+      return nil
+    }
+    output.flush()
+    var answer: Key?
+    let player = Player(appearance: appearance) { reader.next(milliseconds: $0) }
+    let end = player.play(movie, hint: keys.shortHint) { key in
+      guard keys[key] != nil else { return .ignored }
+      answer = key
+      return .ends
+    }
+    if end == .interrupted { throw RunError.interrupted }
+    return answer
+  }
+
+  private func question(_ inquiry: Inquiry, _ keys: AnswerKeys) -> String {
+    wrapped(
+      "\(inquiry.text)\n  \(keys.hint), \(Self.others) >",
+      to: max(output.progressAppearance.columns - 2, 20)) + " "
+  }
+
+  private func name(of key: Key, _ value: Value) -> String {
+    if case .character(let scalar) = key { return String(Character(scalar)) }
+    return value.printed
+  }
+
+  private func showLine(_ line: String) {
+    output.noteWithoutEnd("\r\u{1B}[K  > \(line)")
+  }
+}
