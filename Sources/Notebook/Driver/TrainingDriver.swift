@@ -54,6 +54,7 @@ struct TrainingDriver {
         let event = try trainer.advance()
         switch event {
         case .finished:
+          progress.clear()
           try asker?.finish()
           break loop
         case .stepped(let transition, let ended):

@@ -44,6 +44,40 @@ def test_enter_skips_a_rating(folder):
         assert "rating" not in s.text
 
 
+def test_two_episodes_play_side_by_side_and_an_arrow_chooses(folder):
+    with Prompt(folder) as s:
+        with_agent(s)
+        s.send("prefer (rollout a) (rollout a)" + ENTER)
+        s.wait("which is better")
+        s.send("\x1b[D")
+        s.wait("comparison left")
+        s.wait(line_is("[4]"))
+
+
+def test_keys_rate_while_it_trains_and_the_time_to_the_changed_agent_is_said(folder):
+    with Prompt(folder) as s:
+        with_agent(s)
+        s.send("train a steps=15 ask=live" + ENTER)
+        s.wait("+ - rate")
+        s.send("+")
+        s.wait("key to changed agent")
+        s.send("q")
+        s.wait("1 rating; from key to changed agent")
+
+
+def test_a_person_plays_with_the_arrows(folder):
+    with Prompt(folder) as s:
+        s.run("env CartPole-v1 seed=7")
+        s.send("ep = play" + ENTER)
+        s.wait("or the arrows")
+        s.send("\x1b[C")
+        s.wait("step 1")
+        s.send("q")
+        s.wait(line_is("[3]"))
+        s.run("ep.actions")
+        assert "[1]" in s.text
+
+
 def test_a_replay_is_paused_stepped_and_left_by_keys(folder):
     with Prompt(folder) as s:
         with_agent(s)
