@@ -25,6 +25,14 @@ struct RLHS: ParsableCommand {
       valueName: "dir"))
   var project: String?
 
+  @Flag(help: "Show a script's `# %%` cells with their numbers as they run.")
+  var cells = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Write a report of the script: .html, .md, .ipynb or .rlhs.", valueName: "file"))
+  var report: String?
+
   @Argument(help: ArgumentHelp("A script, or `check` and a script.", valueName: "file"))
   var file: String?
 
@@ -48,6 +56,8 @@ struct RLHS: ParsableCommand {
 
   private func program() throws -> Program {
     var program = Program(json: json, project: project)
+    program.showsCells = cells
+    program.reportPath = report
     if let code {
       guard file == nil else {
         throw ValidationError("-c CODE and a FILE cannot both be given.")
@@ -68,6 +78,9 @@ struct RLHS: ParsableCommand {
       }
     } else {
       program.input = isatty(STDIN_FILENO) == 1 ? .prompt : .standardInput
+      if case .prompt = program.input, cells || report != nil {
+        throw ValidationError("--cells and --report need a FILE.")
+      }
     }
     return program
   }

@@ -1,3 +1,4 @@
+import RLCore
 import Testing
 
 @testable import Notebook
@@ -70,31 +71,75 @@ private func points(_ values: [Double]) -> [Chart.Point] {
   }
 
   @Test func `a histogram's bars are as long as its counts`() {
+    func lines(_ values: [Double], bins: Int = 10, _ width: Int, _ look: Appearance) -> [String] {
+      Bars(title: "", histogramOf: values, bins: bins).lines(width: width, appearance: look)
+    }
     #expect(
-      histogramLines(of: [1, 1, 1, 2, 3, .nan], bins: 2, width: 20, appearance: braille)
-        == [
-          "1 .. 2 │██████████ 3",
-          "2 .. 3 │██████▋ 2",
-        ])
-    #expect(histogramLines(of: [5, 5], width: 12, appearance: ascii) == ["5 |####### 2"])
-    #expect(histogramLines(of: [], width: 12, appearance: ascii) == ["no values"])
+      lines([1, 1, 1, 2, 3, .nan], bins: 2, 20, braille) == [
+        "1 .. 2 │██████████ 3",
+        "2 .. 3 │██████▋ 2",
+      ])
+    #expect(lines([5, 5], 12, ascii) == ["5 |####### 2"])
+    #expect(lines([], 12, ascii) == ["no values"])
   }
 
-  @Test func `the pole leans to the side of its angle`() {
-    func frame(_ angle: Double) -> [String] {
-      CartPoleView.frame(
-        state: [0, 0, angle, 0], caption: "step 3", action: 1, width: 41, height: 12,
-        appearance: ascii)
+  @Test func `bars of negative values start at the lowest`() {
+    let bars = Bars(title: "", labels: ["a", "b", "c"], values: [-2, 0, -1])
+    #expect(bars.lines(width: 12, appearance: ascii) == ["a | -2", "b |###### 0", "c |### -1"])
+  }
+
+  @Test func `the pole leans to the side of its angle`() throws {
+    func frame(_ angle: Double, action: Int? = nil) throws -> [String] {
+      let instance = try EnvironmentInstance(named: "CartPole-v1")
+      let scene = try #require(
+        Scene.of(instance, state: [0, 0, angle, 0], action: action.map(Action.discrete)))
+      return scene.lines(width: 41, height: 12, appearance: ascii)
     }
-    #expect(frame(0).first == "step 3")
-    #expect(frame(0).count == 12)
-    #expect(frame(0).last == "-+------------------>-----------------+--")
     // The topmost mark of the pole, against the cart's middle.
-    func tip(_ angle: Double) -> Int {
-      let line = frame(angle).dropFirst().first { !$0.isEmpty } ?? ""
-      return line.count - 1
+    func tip(_ angle: Double) throws -> Int { try frame(angle).first { !$0.isEmpty }!.count - 1 }
+    #expect(try tip(0) == 20)
+    #expect(try tip(0.5) > 21 && tip(-0.5) < 19)
+    #expect(try frame(0, action: 1) != frame(0, action: 0))
+  }
+
+  @Test(arguments: ["MountainCar-v0", "MountainCarContinuous-v0", "Pendulum-v1", "Acrobot-v1"])
+  func `a scene fits where it is drawn and moves with the state`(name: String) throws {
+    var instance = try EnvironmentInstance(named: name)
+    try instance.reset()
+    func lines(_ state: [Double]) throws -> [String] {
+      try #require(Scene.of(instance, state: state, action: nil)).lines(
+        width: 40, height: 12, appearance: braille)
     }
-    #expect(tip(0) == 20)
-    #expect(tip(0.5) > 21 && tip(-0.5) < 19)
+    var moved = instance.environment.state
+    moved[0] += 0.5
+    let before = try lines(instance.environment.state)
+    #expect(before.count <= 12 && before.allSatisfy { displayWidth(of: $0) <= 40 })
+    #expect(try lines(moved) != before)
+  }
+
+  @Test func `a heat map shows every cell, and leaves walls out`() {
+    let map = HeatMap(
+      title: "values", values: [[0, 1], [nil, 0.5]], signs: [["→", "↓"], ["", "←"]])
+    #expect(
+      map.lines(width: 40, appearance: Appearance(unicode: true)) == [
+        "values", "  → 0   ██↓ 1   ", "        ▒▒← 0.5 ", "░ 0 … █ 1",
+      ])
+  }
+
+  @Test func `feedback is marked on the axis and explained`() {
+    let chart = Chart(
+      series: [.init("return", [.init(0, 0), .init(10, 1)])], marks: [.init(5, .third)],
+      marksName: "feedback")
+    let lines = chart.lines(width: 40, height: 10, appearance: braille)
+    #expect(lines.contains { $0.contains("▲") && $0.contains("└") })
+    #expect(lines.last == "▲ feedback" || lines.last?.hasSuffix("▲ feedback") == true)
+  }
+
+  @Test func `a drawing escapes what markup would read`() {
+    var drawing = Drawing(width: 10, height: 10, label: "a < b & \"c\"")
+    drawing.text("<script>", 1, 1)
+    let markup = drawing.markup(standalone: true)
+    #expect(markup.contains("&lt;script&gt;") && !markup.contains("<script>"))
+    #expect(markup.contains("<title>a &lt; b &amp; &quot;c&quot;</title>"))
   }
 }

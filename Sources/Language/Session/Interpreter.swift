@@ -93,9 +93,11 @@ public final class Interpreter {
   /// Runs a program that `check` found no error in, statement by statement, and hands over the
   /// values that are to be shown. After an error the variables assigned before it keep their values.
   ///
-  /// Throws the first error of the check where there is one, before anything runs.
+  /// Throws the first error of the check where there is one, before anything runs. `willRun` is
+  /// called before each statement.
   package func run(
-    _ source: Source, show: (_ value: Value, _ statement: Span) -> Void
+    _ source: Source, willRun: (_ statement: Span) -> Void = { _ in },
+    show: (_ value: Value, _ statement: Span) -> Void
   ) throws(RunError) {
     let prepared = prepare(source)
     if let first = prepared.diagnostics.first(where: { $0.severity == .error }) {
@@ -105,6 +107,7 @@ public final class Interpreter {
     globals = prepared.globals
     evaluator.reserveGlobals(globals.names.count)
     for statement in prepared.program.statements {
+      willRun(statement.span)
       try run(statement, of: source, show: show)
     }
   }

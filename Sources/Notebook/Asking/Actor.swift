@@ -122,7 +122,7 @@ enum Actor {
     _ instance: EnvironmentInstance, _ episode: Episode, _ appearance: Appearance
   ) -> [String] {
     EpisodePlayer.frame(
-      instance, state: instance.environment.state, action: episode.actions.last?.choice,
+      instance, state: instance.environment.state, action: episode.actions.last,
       caption: "\(instance.name)  step \(episode.length)  return \(significant(episode.return))",
       appearance: appearance)
   }

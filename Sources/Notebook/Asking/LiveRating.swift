@@ -94,7 +94,7 @@ final class LiveRating {
     let last = latencies.last.map { "  key to changed agent \(milliseconds($0))" } ?? ""
     return EpisodePlayer.frame(
       agent.environment.instance, state: episode.states[episode.length],
-      action: episode.actions.last?.choice,
+      action: episode.actions.last,
       caption: "step \(episode.length)  return \(significant(episode.return))  "
         + "\(ratings) rating\(ratings == 1 ? "" : "s")\(last)",
       appearance: player.appearance)

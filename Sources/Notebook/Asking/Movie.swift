@@ -83,7 +83,7 @@ struct Movie {
     let action = episode.actions.indices.contains(shown) ? episode.actions[shown] : nil
     let words = action.map { "  action " + self.words($0, part.handle) } ?? ""
     return EpisodePlayer.frame(
-      part.handle.environment.instance, state: episode.states[state], action: action?.choice,
+      part.handle.environment.instance, state: episode.states[state], action: action,
       caption: "\(name)step \(state)  return \(significant(part.returns[state]))\(words)",
       appearance: appearance)
   }

@@ -19,6 +19,7 @@ package enum Commands {
       SearchCommand.self, TrialsCommand.self,
       PlotCommand.self, RunsCommand.self, TableCommand.self, WhereCommand.self, CellsCommand.self,
       RerunCommand.self, EditCommand.self, SourceCommand.self,
+      ExportCommand.self,
       TimeCommand.self, PrintCommand.self, HelpCommand.self, TourCommand.self, QuitCommand.self,
     ]
   }

@@ -10,6 +10,7 @@ enum EpisodePlayer {
   /// Plays an episode in place, with keys for speed, pause and single steps. Where nothing can be
   /// drawn it is said in a line instead.
   static func play(_ handle: EpisodeHandle, in session: Session) throws {
+    session.output.attach(.film(Film(handle)))
     let appearance = session.output.appearance
     guard !session.output.isJSON, appearance.isLive, let reader = KeyReader.open() else {
       session.output.note(handle.text)
@@ -22,15 +23,17 @@ enum EpisodePlayer {
     if player.play(Movie(handle)) == .interrupted { throw RunError.interrupted }
   }
 
-  /// One picture of a state: of CartPole from the side, the environment's own, or its numbers.
+  /// One picture of a state: a scene, the environment's own drawing, or its numbers.
   static func frame(
-    _ instance: EnvironmentInstance, state: [Double], action: Int?, caption: String,
+    _ instance: EnvironmentInstance, state: [Double], action: Action?, caption: String,
     appearance: Appearance
   ) -> [String] {
-    if instance.name.hasPrefix("CartPole-"), state.count == 4 {
-      return CartPoleView.frame(
-        state: state, caption: caption, action: action, width: min(appearance.columns - 1, widest),
-        height: min(frameHeight, max(appearance.rows - 3, 5)), appearance: appearance)
+    if let scene = Scene.of(instance, state: state, action: action) {
+      let width = max(min(appearance.columns - 1, widest), 1)
+      return [appearance.styled(truncated(caption, to: width), .emphasis)]
+        + scene.lines(
+          width: width, height: min(frameHeight, max(appearance.rows - 3, 5)),
+          appearance: appearance)
     }
     var shown = instance.environment
     if (try? shown.restore(state: state)) != nil, !shown.picture.isEmpty {

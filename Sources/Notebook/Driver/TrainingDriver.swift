@@ -109,6 +109,7 @@ struct TrainingDriver {
     try recorder.finish(run)
     session.output.report(
       .trained(run, episodes: agent.core.episodes - firstEpisode), isShown: isShown)
+    session.output.attach(.chart(session.learningCurve(of: agent)))
     return run
   }
 

@@ -13,6 +13,23 @@ package struct Chart: Sendable {
     }
 
     var isDrawn: Bool { x.isFinite && y.isFinite }
+
+    /// The band where it can be drawn.
+    var finiteBand: ClosedRange<Double>? {
+      guard let band, band.lowerBound.isFinite, band.upperBound.isFinite else { return nil }
+      return band
+    }
+  }
+
+  /// A place on the horizontal axis where something happened: a feedback.
+  package struct Mark: Equatable, Sendable {
+    package var x: Double
+    package var style: Style
+
+    package init(_ x: Double, _ style: Style) {
+      self.x = x
+      self.style = style
+    }
   }
 
   package struct Series: Sendable {
@@ -29,20 +46,65 @@ package struct Chart: Sendable {
   package var title: String
   package var xLabel: String
   package var series: [Series]
+  package var marks: [Mark]
+  /// What the marks are, for the legend.
+  package var marksName: String
 
-  package init(title: String = "", xLabel: String = "", series: [Series]) {
+  package init(
+    title: String = "", xLabel: String = "", series: [Series], marks: [Mark] = [],
+    marksName: String = ""
+  ) {
     self.title = title
     self.xLabel = xLabel
     self.series = series
+    self.marks = marks
+    self.marksName = marksName
+  }
+
+  /// What is in view: the axis of values ends at round numbers, so that its ends are labelled.
+  struct Bounds {
+    let x: ClosedRange<Double>
+    let y: ClosedRange<Double>
+    let ticks: Ticks
+  }
+
+  /// - Parameter count: about how many ticks the axis of values has.
+  /// - Returns: nil where no point can be drawn.
+  func bounds(ticks count: Int) -> Bounds? {
+    let points = series.flatMap(\.points).filter(\.isDrawn)
+    guard let first = points.first else { return nil }
+    var xs = first.x...first.x
+    var ys = first.y...first.y
+    for point in points {
+      xs = xs.including(point.x)
+      ys = ys.including(point.y)
+      if let band = point.finiteBand {
+        ys = ys.including(band.lowerBound).including(band.upperBound)
+      }
+    }
+    ys = ys.widened()
+    let step = Ticks.step(for: (ys.upperBound - ys.lowerBound) / Double(count))
+    let low = (ys.lowerBound / step + 1e-9).rounded(.down) * step
+    let high = max((ys.upperBound / step - 1e-9).rounded(.up) * step, low + step)
+    return Bounds(
+      x: xs.widened(), y: low...high, ticks: Ticks(from: low, to: high, count: count))
+  }
+
+  /// What the legend explains: nothing where one curve speaks for itself.
+  var legend: [(name: String, style: Style, isMark: Bool)] {
+    var entries: [(name: String, style: Style, isMark: Bool)] = []
+    if series.count > 1 {
+      for (index, one) in series.enumerated() where !one.name.isEmpty && !one.points.isEmpty {
+        entries.append((one.name, seriesStyle(index), false))
+      }
+    }
+    if !marks.isEmpty, !marksName.isEmpty { entries.append((marksName, marks[0].style, true)) }
+    return entries
   }
 
   /// At most `height` lines of at most `width` columns; axes and legend give way where room is
   /// short.
   package func lines(width: Int, height: Int, appearance: Appearance) -> [String] {
-    let points = series.flatMap(\.points).filter(\.isDrawn)
-    guard let first = points.first else {
-      return [truncated("\(title.isEmpty ? "chart" : title): nothing to draw yet", to: width)]
-    }
     var heading = title.isEmpty || height < 6 ? [] : [title]
     heading = heading.map {
       appearance.styled(truncated($0, to: width), .emphasis)
@@ -50,42 +112,29 @@ package struct Chart: Sendable {
     let legend = height < 8 ? [] : legendLines(width: width, appearance)
     let plotRows = max(height - heading.count - legend.count - 2, 2)
 
-    var xs = first.x...first.x
-    var ys = first.y...first.y
-    for point in points {
-      xs = xs.including(point.x)
-      ys = ys.including(point.y)
-      guard let band = point.band, band.lowerBound.isFinite, band.upperBound.isFinite else {
-        continue
-      }
-      ys = ys.including(band.lowerBound).including(band.upperBound)
-    }
-    xs = xs.widened()
-    ys = ys.widened()
     let rowsPerTick = 4
-    let wanted = max(plotRows / rowsPerTick, 2)
-    let step = Ticks.step(for: (ys.upperBound - ys.lowerBound) / Double(wanted))
-    // The axis ends at round numbers, so that its ends are labelled.
-    let low = (ys.lowerBound / step + 1e-9).rounded(.down) * step
-    let high = (ys.upperBound / step - 1e-9).rounded(.up) * step
+    guard let bounds = bounds(ticks: max(plotRows / rowsPerTick, 2)) else {
+      return [truncated("\(title.isEmpty ? "chart" : title): nothing to draw yet", to: width)]
+    }
     let frame = Frame(
-      x: xs, y: low...max(high, low + step), rows: plotRows, width: width,
-      ticks: Ticks(from: low, to: max(high, low + step), count: wanted), appearance: appearance)
-    return heading + frame.draw(series, xLabel: xLabel) + legend
+      x: bounds.x, y: bounds.y, rows: plotRows, width: width, ticks: bounds.ticks,
+      appearance: appearance)
+    return heading + frame.draw(self) + legend
   }
 
   private func legendLines(width: Int, _ appearance: Appearance) -> [String] {
-    let named = series.enumerated().filter { !$0.element.name.isEmpty }
-    guard series.count > 1, !named.isEmpty else { return [] }
+    let entries = legend
+    guard !entries.isEmpty else { return [] }
     var text = ""
     var room = width
-    for (i, one) in named {
-      let sign = appearance.unicode ? "──" : String(repeating: seriesMark(i), count: 2)
+    for (i, one) in entries.enumerated() {
+      let line = appearance.unicode ? "──" : String(repeating: seriesMark(i), count: 2)
+      let sign = one.isMark ? String(feedbackMark(appearance)) : line
       let entry = "\(text.isEmpty ? "" : "  ")\(sign) \(one.name)"
       guard displayWidth(of: entry) <= room else { break }
       room -= displayWidth(of: entry)
       text +=
-        (text.isEmpty ? "" : "  ") + appearance.styled(sign, seriesStyle(i)) + " \(one.name)"
+        (text.isEmpty ? "" : "  ") + appearance.styled(sign, one.style) + " \(one.name)"
     }
     return text.isEmpty ? [] : [text]
   }
@@ -106,7 +155,8 @@ private struct Frame {
   }
   private var columns: Int { max(width - labelWidth - 1, 1) }
 
-  func draw(_ series: [Chart.Series], xLabel: String) -> [String] {
+  func draw(_ chart: Chart) -> [String] {
+    let series = chart.series
     var canvas = DotCanvas(columns: columns, rows: rows, appearance: appearance)
     for (i, one) in series.enumerated() { drawBand(one, seriesStyle(i), on: &canvas) }
     for (i, one) in series.enumerated() {
@@ -122,7 +172,8 @@ private struct Frame {
       let axis = labels[row] != nil ? vertical.0 : vertical.1
       return appearance.styled(label + axis, .hint) + line
     }
-    return plot + horizontalAxis(xLabel).map { appearance.styled($0, .hint) }
+    return plot
+      + horizontalAxis(chart.xLabel, marks: chart.marks).map { appearance.styled($0, .hint) }
   }
 
   private func drawCurve(
@@ -142,11 +193,9 @@ private struct Frame {
 
   /// Every other dot between the band's edges, so that the curve stands out.
   private func drawBand(_ series: Chart.Series, _ style: Style, on canvas: inout DotCanvas) {
-    let points = series.points.filter { point in
-      point.isDrawn && point.band.map { $0.lowerBound.isFinite && $0.upperBound.isFinite } == true
-    }
+    let points = series.points.filter { $0.isDrawn && $0.finiteBand != nil }
     for (left, right) in zip(points, points.dropFirst()) {
-      guard let a = left.band, let b = right.band else { continue }
+      guard let a = left.finiteBand, let b = right.finiteBand else { continue }
       let start = dotColumn(left.x, canvas)
       let end = dotColumn(right.x, canvas)
       for column in start...max(end, start) {
@@ -172,7 +221,7 @@ private struct Frame {
   }
 
   /// The line below the plot and the numbers under its ticks, those that fit.
-  private func horizontalAxis(_ label: String) -> [String] {
+  private func horizontalAxis(_ label: String, marks: [Chart.Mark]) -> [String] {
     let signs: (corner: Character, line: Character, tick: Character) =
       appearance.unicode ? ("└", "─", "┬") : ("+", "-", "+")
     var line = Array(repeating: signs.line, count: columns)
@@ -188,6 +237,10 @@ private struct Frame {
       guard start >= free else { continue }
       numbers.replaceSubrange(start..<(start + text.count), with: text)
       free = start + text.count + 1
+    }
+    for mark in marks where x.contains(mark.x) {
+      let share = (mark.x - x.lowerBound) / (x.upperBound - x.lowerBound)
+      line[Int((share * Double(columns - 1)).rounded())] = feedbackMark(appearance)
     }
     place(label, in: &numbers)
     let indent = String(repeating: " ", count: labelWidth)
@@ -216,10 +269,13 @@ private func place(_ label: String, in numbers: inout [Character]) {
   }
 }
 
-private func seriesStyle(_ index: Int) -> Style {
+func seriesStyle(_ index: Int) -> Style {
   let styles: [Style] = [.first, .second, .third, .fourth]
   return styles[index % styles.count]
 }
+
+/// What stands on the axis where something happened.
+private func feedbackMark(_ appearance: Appearance) -> Character { appearance.unicode ? "▲" : "^" }
 
 private func seriesMark(_ index: Int) -> Character {
   let marks: [Character] = ["*", "o", "x", "#"]

@@ -9,16 +9,20 @@ import Schema
 /// `--json` is written as it happens.
 package final class Output {
   package let isJSON: Bool
-  /// Gets a copy of what a cell shows, for the notebook's record.
-  package private(set) var transcript = ""
+  /// What the cell that runs has put out so far, for the notebook's record.
+  var items: [Journal.Item] { text.isEmpty ? earlierItems : earlierItems + [.text(text)] }
+  private var earlierItems: [Journal.Item] = []
+  /// Text since the last picture.
+  private var text = ""
   private var buffer: [UInt8] = []
   private let isTerminal: Bool
   /// Nothing is written, as in a rehearsal.
   private let isMuted: Bool
 
   private static let bufferSize = 1 << 15
-  /// A cell's record keeps so much of its output.
-  private static let transcriptLimit = 1 << 20
+  /// A cell's record keeps so much of its output: bytes of text between pictures, and pictures.
+  private static let textLimit = 1 << 20
+  private static let mostPictures = 200
 
   package init(isJSON: Bool, isMuted: Bool = false) {
     self.isJSON = isJSON
@@ -42,6 +46,9 @@ package final class Output {
       write(text + "\n")
     }
   }
+
+  /// A line that is no output of the cell, such as the cell itself.
+  func printAside(_ line: String) { send(line + "\n") }
 
   /// A value that a statement shows.
   package func show(_ value: Value) {
@@ -71,10 +78,33 @@ package final class Output {
       emit("value", [("value", value)])
     } else {
       let appearance = appearance
-      let lines = Table(titles: columns, rows: rows).lines(
+      let table = Table(titles: columns, rows: rows)
+      let lines = table.lines(
         width: isTerminal ? appearance.columns : .max, appearance: appearance)
-      write(lines.map { $0 + "\n" }.joined())
+      printPicture(.table(table), lines: lines)
     }
+  }
+
+  /// A picture as it is drawn in the terminal; a report shows it as what it is.
+  func printPicture(_ picture: Picture, lines: [String]) {
+    guard !isJSON else { return printLine(lines.joined(separator: "\n")) }
+    send(lines.map { $0 + "\n" }.joined())
+    keep(picture, lines: lines)
+  }
+
+  /// A picture that is only for reports.
+  func attach(_ picture: Picture) { keep(picture, lines: []) }
+
+  private func keep(_ picture: Picture, lines: [String]) {
+    guard earlierItems.count < Self.mostPictures else { return }
+    // A curve that is plotted stands in place of the one that its training left for reports.
+    if text.isEmpty, case .picture(.chart(let before), [])? = earlierItems.last,
+      case .chart(let chart) = picture, chart.title == before.title
+    {
+      earlierItems.removeLast()
+    }
+    earlierItems = items + [.picture(picture, lines: lines)]
+    text = ""
   }
 
   /// A remark on standard error: progress, warnings, what a preset is.
@@ -122,15 +152,22 @@ package final class Output {
   }
 
   private func write(_ text: String) {
-    if !isJSON, transcript.utf8.count < Self.transcriptLimit { transcript += text }
+    send(text)
+    if !isJSON, self.text.utf8.count < Self.textLimit { self.text += text }
+  }
+
+  private func send(_ text: String) {
     buffer.append(contentsOf: text.utf8)
     if isTerminal || buffer.count >= Self.bufferSize { flush() }
   }
 
-  /// Starts the record of the next cell and gives that of the last.
-  package func takeTranscript() -> String {
-    defer { transcript = "" }
-    return transcript
+  /// Gives the record of the cell that has run and starts that of the next.
+  func takeItems() -> [Journal.Item] {
+    defer {
+      earlierItems = []
+      text = ""
+    }
+    return items
   }
 
   package func flush() {

@@ -20,6 +20,10 @@ package struct Program {
   package var project: String?
   /// What the map `args` holds.
   package var arguments: [(name: String, text: String)] = []
+  /// Shows a script's cells with their numbers as they run.
+  package var showsCells = false
+  /// Where a report of the script goes once it has ended; nil for none.
+  package var reportPath: String?
 
   package init(json: Bool, project: String?) {
     self.json = json
@@ -83,10 +87,31 @@ package struct Program {
     let diagnostics = session.interpreter.check(source)
     for diagnostic in diagnostics { output.report(diagnostic, stage: "check") }
     if diagnostics.contains(where: { $0.severity == .error }) { return ExitCode.wrongBefore }
+    let code = run(source, in: session)
+    if let reportPath { try ExportCommand.write(.ofScript(session, source), to: reportPath) }
+    return code
+  }
+
+  /// Runs a script that was checked, from cell to cell, and gives the exit code.
+  private func run(_ source: Source, in session: Session) -> Int32 {
+    let output = session.output
+    var cells = ScriptCells(source)
     do {
-      try session.run(source) { value in output.show(value) }
+      try session.run(source) { statement in
+        for cell in cells.entered(by: statement) {
+          session.journal.end(.succeeded, items: output.takeItems())
+          session.journal.begin(cell)
+          if showsCells { output.announce(cell) }
+        }
+      } show: { value in
+        output.show(value)
+      }
+      session.journal.end(.succeeded, items: output.takeItems())
       return ExitCode.done
     } catch {
+      session.journal.end(
+        error.isQuit ? .succeeded : error.isInterrupt ? .interrupted : .failed,
+        items: output.takeItems())
       if error.isQuit { return ExitCode.done }
       output.report(error, stage: "run", in: source)
       return error.isInterrupt ? ExitCode.interrupted : ExitCode.failedRunning
@@ -106,6 +131,17 @@ package struct Program {
 }
 
 extension Output {
+  /// The cell that begins, as the prompt shows it.
+  fileprivate func announce(_ cell: Journal.Cell) {
+    guard !isJSON else { return }
+    let lines = cell.source.split(separator: "\n", omittingEmptySubsequences: false)
+    let number = "[\(cell.number)] "
+    let indent = String(repeating: " ", count: number.count)
+    printAside(
+      lines.enumerated().map { ($0.offset == 0 ? number : indent) + $0.element }
+        .joined(separator: "\n"))
+  }
+
   /// A run-time error, at its own place where it has one.
   func report(_ error: RunError, stage: String, in source: Source) {
     if error.isInterrupt {

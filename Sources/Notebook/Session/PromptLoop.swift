@@ -54,7 +54,8 @@ final class PromptLoop {
     let start = clock.now
     let startedAt = secondsSince1970()
     InterruptFlag.shared.clear()
-    _ = output.takeTranscript()
+    _ = output.takeItems()
+    session.journal.begin(Journal.Cell(number: number, source: text))
     var outcome = CellRecord.Outcome.succeeded
     var value = Value.null
     defer { output.flush() }
@@ -93,6 +94,8 @@ final class PromptLoop {
   private func record(
     _ text: String, number: Int, started: Double, seconds: Double, outcome: CellRecord.Outcome
   ) {
+    let items = self.session.output.takeItems()
+    self.session.journal.end(outcome, items: items)
     do {
       let store = session.store
       let session =
@@ -101,7 +104,7 @@ final class PromptLoop {
       try store.append(
         CellRecord(
           session: session, number: number, source: text, started: started, seconds: seconds,
-          outcome: outcome, output: self.session.output.takeTranscript()))
+          outcome: outcome, output: items.map(\.plainText).joined()))
     } catch {
       session.output.note("warning: this cell is not recorded: \(error)")
     }

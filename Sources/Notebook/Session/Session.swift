@@ -27,6 +27,8 @@ package final class Session {
   }
   /// What was typed into each cell of this prompt, in order.
   var cellSources: [String] = []
+  /// The cells of this session, for `export`.
+  var journal = Journal()
   /// Cells that a command asks to run next.
   var pendingCells: [String] = []
   /// How many scripts run each other now.
@@ -67,12 +69,15 @@ package final class Session {
       })
   }
 
-  /// Runs a program that was checked, and hands over the values that are to be shown.
-  func run(_ source: Source, show: (Value) -> Void) throws(RunError) {
+  /// Runs a program that was checked, and hands over the values that are to be shown; `willRun` is
+  /// called before each of its statements.
+  func run(
+    _ source: Source, willRun: (Span) -> Void = { _ in }, show: (Value) -> Void
+  ) throws(RunError) {
     let outer = currentSource
     currentSource = source
     defer { currentSource = outer }
-    try interpreter.run(source) { value, _ in show(value) }
+    try interpreter.run(source, willRun: willRun) { value, _ in show(value) }
   }
 
   /// Whether a person can be asked here: one who sees the question and can type.
@@ -83,6 +88,14 @@ package final class Session {
     madeAgents.removeAll { $0.agent == nil }
     madeAgents.append(WeakAgent(agent: agent))
     self.agent = agent
+  }
+
+  /// What an agent's trainings came to, with the feedback that was given on the way.
+  func learningCurve(of agent: AgentHandle) -> Chart {
+    let marks = given.filter { $0.stored.agent == agent.name }.map { handle in
+      Chart.Mark(Double(handle.stored.agentSteps), .third)
+    }
+    return .learningCurve(of: agent.history, title: agent.text, marks: marks)
   }
 
   var agents: [AgentHandle] { madeAgents.compactMap(\.agent) }

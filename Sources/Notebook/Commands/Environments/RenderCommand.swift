@@ -15,7 +15,7 @@ enum RenderCommand: SessionCommand {
     if instance.needsReset && instance.elapsedSteps == 0 { try environment.reset() }
     let lines = EpisodePlayer.frame(
       environment.instance, state: environment.instance.environment.state,
-      action: environment.lastAction?.choice,
+      action: environment.lastAction,
       caption: "\(instance.name)  step \(environment.instance.elapsedSteps)",
       appearance: session.output.appearance)
     session.output.printLine(lines.joined(separator: "\n"))

@@ -1,45 +1,117 @@
 import Language
 import RLCore
 import Schema
+import Store
 
-/// `plot a`: the learning curve, in the terminal.
+/// `plot a`: the learning curve, in the terminal or as a file.
 enum PlotCommand: SessionCommand {
   static let declaration = Declaration(
-    name: "plot", summary: "Draws the learning curve of an agent, or lists of numbers.",
+    name: "plot", summary: "Draws a learning curve, lists of numbers, or what an agent thinks.",
     parameters: [
       Parameter(
-        "what", .either([.handle("agent"), .handle("run"), .list(of: .real)]), .positional,
-        default: .described("the current agent"), "An agent, a run, or a list of numbers."),
+        "what",
+        .either([.handle("agent"), .handle("run"), .list(of: .handle("run")), .list(of: .real)]),
+        .positional, default: .described("the current agent"),
+        "An agent, a run, runs of several seeds, or a list of numbers."),
       Parameter(
         "y", .list(of: .real), .positional, default: .described("the list against its places"),
         "The second list: the first then holds the x values."),
       Parameter(
+        "show", .words(View.allCases.map { Word($0.rawValue, $0.summary) }),
+        default: .setting("curve"), "What of it."),
+      Parameter("bins", .integer(1...100), default: .setting(10), "Bars of a histogram."),
+      Parameter(
         "height", .integer(4...200), default: .setting(16), "How many lines the picture has."),
+      Parameter(
+        "file", .path, default: .described("the terminal"),
+        "Draws into a file instead, .svg or .png."),
     ],
-    examples: [Example("plot [1, 4, 9, 16]"), Example("plot [0, 10, 20] [1, 0, 1] height=8")],
+    examples: [
+      Example("plot [1, 4, 9, 16]"), Example("plot [0, 10, 20] [1, 0, 1] height=8"),
+      Example("plot [1, 1, 1, 2, 3] show=histogram bins=2"),
+      Example("env FrozenLake-v1\na = agent q_learning\ntrain a steps=2000\nplot a show=policy"),
+      Example("plot [1, 4, 9] file=squares.svg"),
+    ],
     group: "notebook")
+
+  private enum View: String, CaseIterable {
+    case curve, loss, histogram, values, policy, actions
+
+    var summary: String {
+      switch self {
+      case .curve: "Returns while learning, or the numbers against their places."
+      case .loss: "The loss while learning."
+      case .histogram: "How often values occur: the numbers, or the returns of episodes."
+      case .values: "The greatest action value in each cell of a grid world."
+      case .policy: "The same, with the greedy action in each cell."
+      case .actions: "The value of each action in the environment's present state."
+      }
+    }
+  }
 
   private static let widest = 79
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    let chart: Chart
-    if let numbers = call["what"].flatMap(CoreValues.reals) {
-      chart = try Self.chart(numbers, call["y"].flatMap(CoreValues.reals))
-    } else if let run = call["what"]?.handle as? RunHandle {
-      chart = curve(of: run.history, title: run.text)
-    } else {
-      let agent: AgentHandle =
-        if let given = call["what"]?.handle as? AgentHandle { given } else {
-          try session.currentAgent()
-        }
-      chart = curve(of: agent.history, title: agent.text)
+    let view = call.text("show").flatMap(View.init) ?? .curve
+    let picture: Picture
+    switch view {
+    case .curve: picture = .chart(try curve(call, in: session))
+    case .loss:
+      let agent = try agent(call, in: session)
+      picture = .chart(.losses(of: agent.history, title: agent.text))
+    case .histogram:
+      let values = try numbers(call, in: session)
+      picture = .bars(
+        Bars(title: "\(values.count) values", histogramOf: values, bins: call.integer("bins") ?? 10)
+      )
+    case .values, .policy:
+      picture = .heatMap(try agent(call, in: session).gridMap(withPolicy: view == .policy))
+    case .actions:
+      picture = .bars(try agent(call, in: session).actionBars(in: session.currentEnvironment()))
+    }
+    if let path = try call.path("file", in: session) {
+      try draw(picture, to: path)
+      session.output.report(
+        Event("plot", [("path", .string(path))], text: "drew \(path)"), isShown: call.isShown)
+      return call.nothing()
     }
     let appearance = session.output.appearance
-    let lines = chart.lines(
-      width: min(appearance.columns - 1, widest), height: call.integer("height") ?? 16,
-      appearance: appearance)
-    session.output.printLine(lines.joined(separator: "\n"))
+    session.output.printPicture(
+      picture,
+      lines: picture.lines(
+        width: min(appearance.columns - 1, widest), height: call.integer("height") ?? 16,
+        appearance: appearance))
     return .null
+  }
+
+  private static func curve(_ call: CommandCall, in session: Session) throws -> Chart {
+    if let numbers = call["what"].flatMap(CoreValues.reals) {
+      return try chart(numbers, call["y"].flatMap(CoreValues.reals))
+    }
+    if let run = call["what"]?.handle as? RunHandle {
+      return .learningCurve(of: run.history, title: run.text)
+    }
+    if let runs = call["what"]?.elements?.compactMap({ $0.handle as? RunHandle }) {
+      return .learningBand(
+        of: runs.map(\.history), title: "\(runs.first?.agent.name ?? "") over \(runs.count) seeds")
+    }
+    return session.learningCurve(of: try agent(call, in: session))
+  }
+
+  private static func agent(_ call: CommandCall, in session: Session) throws(RunError)
+    -> AgentHandle
+  {
+    if let run = call["what"]?.handle as? RunHandle { return run.agent }
+    if let agent = call["what"]?.handle as? AgentHandle { return agent }
+    return try session.currentAgent()
+  }
+
+  private static func numbers(_ call: CommandCall, in session: Session) throws(RunError)
+    -> [Double]
+  {
+    if let numbers = call["what"].flatMap(CoreValues.reals) { return numbers }
+    if let run = call["what"]?.handle as? RunHandle { return run.history.returns.map(\.value) }
+    return try agent(call, in: session).history.returns.map(\.value)
   }
 
   private static func chart(_ first: [Double], _ second: [Double]?) throws(RunError) -> Chart {
@@ -53,22 +125,14 @@ enum PlotCommand: SessionCommand {
     return Chart(series: [.init("", zip(first, second).map { .init($0, $1) })])
   }
 
-  /// Returns of episodes, smoothed over as many as a person can still follow, and the validations.
-  private static func curve(of history: TrainingHistory, title: String) -> Chart {
-    let returns = history.returns
-    let window = max(1, min(100, returns.count / 20))
-    var sum = 0.0
-    var smooth: [Chart.Point] = []
-    for (index, point) in returns.enumerated() {
-      sum += point.value
-      if index >= window { sum -= returns[index - window].value }
-      smooth.append(.init(Double(point.step), sum / Double(min(index + 1, window))))
+  private static func draw(_ picture: Picture, to path: String) throws {
+    let drawing = picture.drawing!
+    switch ExportCommand.parts(of: path).ending {
+    case "svg": try AtomicFile.replace(path, with: [Array(drawing.markup(standalone: true).utf8)])
+    case "png": try AtomicFile.replace(path, with: [drawing.raster(scale: 2).png])
+    default:
+      throw RunError(
+        .value, "a picture is written as .svg or .png, and `\(path)` is neither", argument: "file")
     }
-    return Chart(
-      title: title, xLabel: "steps",
-      series: [
-        .init(window > 1 ? "return, mean of \(window)" : "return", smooth),
-        .init("validation", history.validations.map { .init(Double($0.step), $0.value) }),
-      ])
   }
 }

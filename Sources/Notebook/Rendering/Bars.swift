@@ -1,0 +1,81 @@
+/// Labelled bars: how often values occur, or the value of each of a few things.
+package struct Bars: Sendable {
+  package var title: String
+  package var labels: [String]
+  package var values: [Double]
+
+  package init(title: String, labels: [String], values: [Double]) {
+    self.title = title
+    self.labels = labels
+    self.values = values
+  }
+
+  /// How often values fall into `bins` equal ranges. Values that are not finite are left out.
+  package init(title: String, histogramOf values: [Double], bins: Int = 10) {
+    let finite = values.filter(\.isFinite)
+    guard let low = finite.min(), let high = finite.max() else {
+      self.init(title: title, labels: [], values: [])
+      return
+    }
+    let bins = low == high ? 1 : max(bins, 1)
+    let size = low == high ? 1 : (high - low) / Double(bins)
+    var counts = Array(repeating: 0.0, count: bins)
+    for value in finite { counts[min(Int((value - low) / size), bins - 1)] += 1 }
+    let edges = (0...bins).map { significant(low + Double($0) * size) }
+    self.init(
+      title: title,
+      labels: low == high ? [edges[0]] : (0..<bins).map { "\(edges[$0]) .. \(edges[$0 + 1])" },
+      values: counts)
+  }
+
+  /// What bars start from: 0, or the lowest value where one is below.
+  private var base: Double { min(values.filter(\.isFinite).min() ?? 0, 0) }
+
+  /// From 0 to 1.
+  private func share(_ value: Double) -> Double {
+    let top = max(values.filter(\.isFinite).max() ?? 0, 0)
+    guard value.isFinite, top > base else { return 0 }
+    return (value - base) / (top - base)
+  }
+
+  /// One bar a line, with its label before it and its value after.
+  package func lines(width: Int, appearance: Appearance) -> [String] {
+    guard !values.isEmpty else { return ["no values"] }
+    let labelWidth = labels.map { displayWidth(of: $0) }.max() ?? 0
+    let texts = values.map { significant($0) }
+    let room = width - labelWidth - (texts.map(\.count).max() ?? 0) - 3
+    return zip(labels, zip(values, texts)).map { label, value in
+      let start = padded(truncated(label, to: width), to: min(labelWidth, width), .right)
+      guard room > 0 else { return truncated("\(start) \(value.1)", to: width) }
+      let bar = bar(length: share(value.0) * Double(room), appearance)
+      return start + (appearance.unicode ? " │" : " |") + appearance.styled(bar, .first)
+        + (bar.isEmpty ? "" : " ") + value.1
+    }
+  }
+
+  package func drawing(width: Double = 560) -> Drawing {
+    let (row, top) = (24.0, 30.0)
+    var picture = Drawing(
+      width: width, height: top + row * Double(values.count) + 4, label: title)
+    picture.text(title, 4, 17, size: 14)
+    let left = Double(labels.map { displayWidth(of: $0) }.max() ?? 0) * 7 + 14
+    for (index, value) in values.enumerated() {
+      let y = top + row * Double(index)
+      let length = max(share(value) * (width - left - 70), 0)
+      picture.text(labels[index], left - 6, y + 14, anchor: .end, ink: "dim")
+      picture.rectangle(left, y + 2, length, row - 6, ink: "first", opacity: 0.8)
+      picture.text(significant(value), left + length + 6, y + 14)
+    }
+    return picture
+  }
+}
+
+/// A bar of so many columns, to an eighth of one.
+func bar(length: Double, _ appearance: Appearance) -> String {
+  guard appearance.unicode else {
+    return String(repeating: "#", count: length > 0 ? max(Int(length.rounded()), 1) : 0)
+  }
+  let eighths = length > 0 ? max(Int((length * 8).rounded()), 1) : 0
+  let parts = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
+  return String(repeating: "█", count: eighths / 8) + parts[eighths % 8]
+}
