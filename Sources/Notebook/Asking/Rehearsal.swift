@@ -35,7 +35,7 @@ final class Rehearsal {
     let folder = try TemporaryFolder()
     defer { folder.remove() }
     let session = Session(
-      output: Output(isJSON: false, isMuted: true), project: project, isPrompt: false,
+      output: Output(isJSON: false, destination: .nowhere), project: project, isPrompt: false,
       storeFolder: folder.path)
     session.rehearsal = self
     session.interpreter.define("args", .map(OrderedMap()))

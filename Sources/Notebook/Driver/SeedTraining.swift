@@ -29,7 +29,7 @@ enum SeedTraining {
 
     var waiting: [Int: (trained: Trained, seconds: Double)] = [:]
     var runs: [RunHandle] = []
-    try pool.collect(seeds, label: "train \(model.name)") { finished in
+    try pool.collect(seeds, label: "train \(model.name)", in: session) { finished in
       waiting[finished.task &- firstSeed] = (try finished.result.get(), finished.seconds)
       while let (trained, seconds) = waiting.removeValue(forKey: runs.count) {
         runs.append(

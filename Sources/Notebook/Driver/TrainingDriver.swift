@@ -44,6 +44,7 @@ struct TrainingDriver {
   ///
   /// - Throws: after an interruption, once everything is kept.
   mutating func run() throws -> RunHandle {
+    session.willWork()
     var recorder = try RunRecorder(agent: agent, session: session)
     let start = clock.now
     var checkpointAt = start + Self.firstCheckpoint
@@ -72,12 +73,12 @@ struct TrainingDriver {
           try asker?.learned(report, seconds: (clock.now - before).inSeconds)
         case .progressed, .validated: break
         }
-        if InterruptFlag.shared.isSet {
+        if session.isInterrupted {
           isInterrupted = true
           break
         }
         let now = clock.now
-        progress.update(state(seconds: (now - start).inSeconds))
+        session.show(state(seconds: (now - start).inSeconds), on: progress)
         if now >= checkpointAt {
           try recorder.checkpoint(seconds: (now - start).inSeconds, history: trainer.history)
           checkpointAt = now + Self.checkpointInterval

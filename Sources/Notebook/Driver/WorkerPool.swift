@@ -41,15 +41,19 @@ final class WorkerPool<Task: Sendable, Output: Sendable> {
   /// Takes `count` finished tasks with a line of progress; `take` may print.
   ///
   /// - Throws: what `take` throws, and `RunError.interrupted` on Ctrl-C.
-  func collect(_ count: Int, label: String, take: (Finished) throws -> Void) throws {
+  func collect(
+    _ count: Int, label: String, in session: Session, take: (Finished) throws -> Void
+  ) throws {
+    session.willWork()
     let progress = ProgressLine()
     let start = monotonicSeconds()
     defer { progress.clear() }
     var done = 0
     while done < count {
-      if InterruptFlag.shared.isSet { throw RunError.interrupted }
-      progress.update(
-        Progress(label: label, done: done, total: count, seconds: monotonicSeconds() - start))
+      if session.isInterrupted { throw RunError.interrupted }
+      session.show(
+        Progress(label: label, done: done, total: count, seconds: monotonicSeconds() - start),
+        on: progress)
       guard let finished = next(milliseconds: 100) else { continue }
       progress.clear()
       try take(finished)

@@ -16,6 +16,8 @@ final class AgentHandle: Handle {
   var controllers: [String: FeedbackController] = [:]
   /// How fast its latest training in this session went; 0 before the first.
   var stepsPerSecond = 0.0
+  /// The job that works on it or did.
+  var job: BackgroundJob?
   /// How often each purpose drew a seed, so that each call has a new start.
   private var draws: [String: Int] = [:]
 
@@ -36,7 +38,8 @@ final class AgentHandle: Handle {
   }
 
   override func member(_ name: String) throws(RunError) -> Value? {
-    switch name {
+    try checkFree(in: nil)
+    return switch name {
     case "name": .string(self.name)
     case "algorithm": .string(core.algorithmName)
     case "environment": .object(environment)
@@ -54,7 +57,8 @@ final class AgentHandle: Handle {
   }
 
   override var text: String {
-    "\(name): \(core.algorithmName) on \(core.environment.name), "
+    if let job, !job.hasEnded { return "\(name): being worked on by job \(job.number)" }
+    return "\(name): \(core.algorithmName) on \(core.environment.name), "
       + "\(compact(core.steps)) steps, seed \(core.seed)"
   }
 

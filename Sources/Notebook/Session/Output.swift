@@ -15,19 +15,28 @@ package final class Output {
   /// Text since the last picture.
   private var text = ""
   private var buffer: [UInt8] = []
+  private let destination: Destination
   private let isTerminal: Bool
-  /// Nothing is written, as in a rehearsal.
-  private let isMuted: Bool
+
+  /// Where the words go.
+  package enum Destination: Sendable {
+    /// Standard output and standard error.
+    case process
+    /// Nowhere yet: they are kept for whoever takes them.
+    case heldBack
+    /// Nowhere, as in a rehearsal.
+    case nowhere
+  }
 
   private static let bufferSize = 1 << 15
   /// A cell's record keeps so much of its output: bytes of text between pictures, and pictures.
   private static let textLimit = 1 << 20
   private static let mostPictures = 200
 
-  package init(isJSON: Bool, isMuted: Bool = false) {
+  package init(isJSON: Bool, destination: Destination = .process) {
     self.isJSON = isJSON
-    self.isMuted = isMuted
-    isTerminal = !isMuted && isatty(STDOUT_FILENO) == 1
+    self.destination = destination
+    isTerminal = destination == .process && isatty(STDOUT_FILENO) == 1
   }
 
   /// What may be drawn where results go; asked anew each time, since a terminal is resized.
@@ -110,6 +119,7 @@ package final class Output {
   /// A remark on standard error: progress, warnings, what a preset is.
   package func note(_ text: String) {
     guard !isJSON else { return }
+    if destination == .heldBack { return send(text + "\n") }
     flush()
     writeAll(STDERR_FILENO, Array((text + "\n").utf8))
   }
@@ -170,8 +180,26 @@ package final class Output {
     return items
   }
 
+  /// The output of a job, held back so far.
+  func takeHeldBack() -> [UInt8] {
+    defer { buffer = [] }
+    return buffer
+  }
+
+  /// Writes what a job held back.
+  func adopt(_ bytes: [UInt8], items: [Journal.Item]) {
+    buffer += bytes
+    for item in items {
+      switch item {
+      case .text(let text): self.text += text
+      case .picture(let picture, let lines): keep(picture, lines: lines)
+      }
+    }
+    flush()
+  }
+
   package func flush() {
-    guard !buffer.isEmpty else { return }
+    guard !buffer.isEmpty, destination != .heldBack else { return }
     let bytes = buffer
     buffer.removeAll(keepingCapacity: true)
     writeAll(STDOUT_FILENO, bytes)
@@ -180,7 +208,7 @@ package final class Output {
   /// Writes all of it. A reader that has gone away ends the program quietly; anything else that
   /// cannot be written ends it with an error.
   private func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) {
-    if isMuted { return }
+    if destination == .nowhere { return }
     var offset = 0
     while offset < bytes.count {
       let count = bytes.withUnsafeBytes {

@@ -106,9 +106,11 @@ package struct Program {
       } show: { value in
         output.show(value)
       }
+      for job in session.jobs { _ = try waiting { try session.wait(for: job) } }
       session.journal.end(.succeeded, items: output.takeItems())
       return ExitCode.done
     } catch {
+      session.stopJobs()
       session.journal.end(
         error.isQuit ? .succeeded : error.isInterrupt ? .interrupted : .failed,
         items: output.takeItems())
@@ -116,6 +118,10 @@ package struct Program {
       output.report(error, stage: "run", in: source)
       return error.isInterrupt ? ExitCode.interrupted : ExitCode.failedRunning
     }
+  }
+
+  private func waiting<T>(_ work: () throws -> T) throws(RunError) -> T {
+    do { return try work() } catch { throw RunError(converting: error) }
   }
 
   private func check(_ source: Source, _ output: Output) throws(RunError) -> Int32 {

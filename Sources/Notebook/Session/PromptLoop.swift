@@ -24,6 +24,10 @@ final class PromptLoop {
       "rlhs \(Version.text)   help  explains, Tab completes, Ctrl-D leaves")
     let history = History(path: "\(session.project.folder)/.rlhs/history")
     let prompt = Prompt(assistant: PromptBridge(interpreter), history: history)
+    // `announce` alone is for any thread.
+    nonisolated(unsafe) let announcer = prompt
+    session.announce = { announcer.announce($0) }
+    defer { session.stopJobs() }
     var number = 1
     while true {
       if !session.pendingCells.isEmpty {
@@ -36,6 +40,9 @@ final class PromptLoop {
       }
       // Ctrl-C during the cell before is no Ctrl-C at this one.
       InterruptFlag.shared.clear()
+      for job in session.jobs where !job.hasEnded {
+        session.output.note(job.status(appearance: session.output.progressAppearance))
+      }
       switch prompt.readCell(number: number) {
       case .endOfInput: return 0
       case .interrupted: continue

@@ -29,6 +29,16 @@ package final class Session {
   var cellSources: [String] = []
   /// The cells of this session, for `export`.
   var journal = Journal()
+  /// What goes on or went on behind the prompt, the oldest first.
+  var jobs: [BackgroundJob] = []
+  /// The jobs whose output was shown.
+  var collectedJobs: Set<Int> = []
+  /// The job whose own session this is; nil for a person's.
+  weak var job: BackgroundJob?
+  /// Takes the next call that can run in the background in place of running it, for `bg`.
+  var takeCall: ((CommandCall, any SessionCommand.Type) -> Void)?
+  /// Tells the person at the prompt something while a cell is typed, from any thread.
+  var announce: (@Sendable (String) -> Void)?
   /// Cells that a command asks to run next.
   var pendingCells: [String] = []
   /// How many scripts run each other now.
@@ -116,6 +126,7 @@ package final class Session {
     guard let agent else {
       throw RunError(.command, "there is no agent yet", hint: "make one with `agent dqn`")
     }
+    try agent.checkFree(in: self)
     return agent
   }
 }

@@ -6,7 +6,7 @@ import Schema
 import Store
 
 /// A command: one file that declares it and runs it, and one line in `Commands.all`.
-package protocol SessionCommand {
+package protocol SessionCommand: SendableMetatype {
   static var declaration: Declaration { get }
 
   /// The parameter that names a file which is run as a program of the session, if any.
@@ -14,10 +14,16 @@ package protocol SessionCommand {
 
   /// Carries out one call, whose arguments fit the declaration, and gives its value.
   static func run(_ call: CommandCall, in session: Session) throws -> Value
+
+  /// Whether `bg` can run it: it asks nobody, and calls `willWork` before its long part.
+  static var runsInBackground: Bool { get }
 }
 
 extension SessionCommand {
-  static var programParameter: String? { nil }
+  /// None.
+  package static var programParameter: String? { nil }
+  /// No.
+  package static var runsInBackground: Bool { false }
 
   /// The same as the language knows it.
   static func bound(to session: Session) -> Command {
@@ -25,6 +31,12 @@ extension SessionCommand {
     Command(declaration, programParameter: programParameter) {
       [unowned(unsafe) session] call throws(RunError) in
       do {
+        if runsInBackground, let take = session.takeCall {
+          session.takeCall = nil
+          take(call, self)
+          return .null
+        }
+        for agent in call.agents { try agent.checkFree(in: session) }
         return try run(call, in: session)
       } catch {
         throw RunError(converting: error)

@@ -190,6 +190,14 @@ public final class Agent {
     for index in lanes.indices { lanes[index].environment.rewardFunction = function }
   }
 
+  /// Gives the agent environments and reward functions that nobody else uses, so that another thread
+  /// may train it. Its future stays the same.
+  public func detachEnvironments() {
+    for index in lanes.indices {
+      lanes[index].environment = lanes[index].environment.independentCopy()
+    }
+  }
+
   /// An independent copy that would live on exactly as this one.
   public func fork() -> Agent { Agent(copying: self) }
 

@@ -88,7 +88,7 @@ enum CompareCommand: SessionCommand {
       for agent in agents.indices { pool.add((agent, index)) }
     }
     var scores = agents.map { _ in Array(repeating: 0.0, count: seeds) }
-    try pool.collect(seeds * agents.count, label: "compare") { finished in
+    try pool.collect(seeds * agents.count, label: "compare", in: session) { finished in
       scores[finished.task.agent][finished.task.seed] = try finished.result.get()
     }
     return scores

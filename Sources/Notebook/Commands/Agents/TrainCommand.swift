@@ -57,6 +57,8 @@ enum TrainCommand: SessionCommand {
       two pieces.
       """)
 
+  static let runsInBackground = true
+
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
     let agent = try call.agent(in: session)
     session.agent = agent
