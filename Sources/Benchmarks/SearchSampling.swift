@@ -126,7 +126,8 @@ private func suggestionSeconds(_ function: SearchFunction, sampler: String, tria
   for _ in 0..<trials {
     guard case .job(let job) = random.ask() else { fatalError("a random search ended") }
     random.tell(job.number, values: [0])
-    study.restore(job, values: [function.value(job.parameters)])
+    study.restore(job)
+    study.tell(job.number, values: [function.value(job.parameters)])
   }
   let rounds = trials < 1000 ? 9 : 3
   let seconds = (0..<rounds).map { _ in

@@ -89,5 +89,21 @@ let migrations: DatabaseMigrator = {
         ALTER TABLE feedback ADD COLUMN details TEXT;
         """)
   }
+  migrations.registerMigration("4: jobs and scores of searches") { database in
+    try database.execute(
+      sql: """
+        ALTER TABLE studies ADD COLUMN finished REAL;
+        -- The trial that this one tries again.
+        ALTER TABLE trials ADD COLUMN repeats INTEGER;
+        CREATE TABLE jobs (
+          study TEXT NOT NULL REFERENCES studies, number INTEGER NOT NULL,
+          trial INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+          PRIMARY KEY (study, number)) STRICT, WITHOUT ROWID;
+        CREATE TABLE scores (
+          study TEXT NOT NULL, job INTEGER NOT NULL, seed INTEGER NOT NULL, value REAL,
+          failed INTEGER NOT NULL, seconds REAL NOT NULL,
+          PRIMARY KEY (study, job, seed)) STRICT, WITHOUT ROWID;
+        """)
+  }
   return migrations
 }()

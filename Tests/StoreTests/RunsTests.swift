@@ -110,16 +110,40 @@ struct StudiesTests {
         study: "s", number: $0, params: "{\"learning_rate\":0.001}", seeds: "[1,2]",
         state: "running")
     }
-    for trial in trials.reversed() { try store.record(trial) }
+    try store.record(trials: trials.reversed())
     trials[1].state = "complete"
     trials[1].values = "[400.0,424.0]"
     trials[1].value = 412
     trials[1].seconds = 1.5
     trials[1].checkpoint = "checkpoints/s-1.safetensors"
-    try store.record(trials[1])
+    try store.record(trials: [trials[1]])
     #expect(try store.trials(of: "s") == trials)
     #expect(try store.trials(of: "t").isEmpty)
     #expect(try store.study("s") == study)
     #expect(try store.studies() == [study])
+  }
+
+  @Test("What jobs came to is recorded seed by seed, and a study's end")
+  func jobs() throws {
+    let store = ProjectStore(folder: folder)
+    try store.begin(StudyRecord(name: "s", settings: "", started: 5))
+    let jobs = [
+      JobRecord(study: "s", number: 0, trial: 0, steps: 0..<10),
+      JobRecord(study: "s", number: 1, trial: 0, steps: 10..<30),
+    ]
+    let scores = [
+      ScoreRecord(study: "s", job: 0, seed: 0, value: 1.5, hasFailed: false, seconds: 2),
+      ScoreRecord(study: "s", job: 0, seed: 1, value: -.infinity, hasFailed: true, seconds: 3),
+    ]
+    try store.record(jobs: jobs, scores: scores.reversed())
+    #expect(try store.jobs(of: "s") == jobs)
+    #expect(try store.scores(of: "s") == scores)
+    try store.record(
+      scores: [
+        ScoreRecord(study: "s", job: 1, seed: 0, value: .nan, hasFailed: false, seconds: 0)
+      ])
+    #expect(try store.scores(of: "s").last?.value.isNaN == true)
+    try store.finish(study: "s", at: 9)
+    #expect(try store.study("s")?.finished == 9)
   }
 }

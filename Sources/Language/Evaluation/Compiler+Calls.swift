@@ -26,7 +26,8 @@ extension Compiler {
     globals.formUnion(inner.globals)
     return Unmanaged.passRetained(
       FunctionCode(
-        syntax, requiredCount: required, defaults: defaults, globals: inner.globals, body: body))
+        syntax, at: site(syntax.span), requiredCount: required, defaults: defaults,
+        globals: inner.globals, body: body))
   }
 
   // MARK: Calls

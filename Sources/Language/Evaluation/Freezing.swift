@@ -144,6 +144,11 @@ package final class FrozenFunction: @unchecked Sendable {
     slots?.deallocate()
   }
 
+  /// How many arguments a call may have; none for a block.
+  package var argumentCounts: ClosedRange<Int> {
+    (function.payload(.function) as FunctionObject?)?.argumentCounts ?? 0...0
+  }
+
   /// A copy of a function for one more thread. Not while another runs this one.
   package func copy() -> FrozenFunction {
     guard let function = function.frozen(from: evaluator) else {

@@ -80,9 +80,11 @@ final class FunctionCode {
   let names: [(name: String, variable: Variable)]
   let parameterCount: Int
   let body: Code
+  /// Where it is written.
+  let site: Site
 
   init(
-    _ syntax: FunctionSyntax, requiredCount: Int, defaults: [CodeBox?], globals: Set<Int>,
+    _ syntax: FunctionSyntax, at site: Site, requiredCount: Int, defaults: [CodeBox?], globals: Set<Int>,
     body: @escaping Code
   ) {
     name = syntax.name
@@ -97,6 +99,7 @@ final class FunctionCode {
     self.globals = globals
     names = syntax.layout.names
     self.body = body
+    self.site = site
   }
 }
 

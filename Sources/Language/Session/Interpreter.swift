@@ -41,6 +41,9 @@ public final class Interpreter {
     globals.names.compactMap { name in self[name].map { (name: name, value: $0) } }
   }
 
+  /// The name of the session's variable in that place.
+  func globalName(_ index: Int) -> String { globals.names[index] }
+
   // MARK: Reading
 
   /// Whether a text can run, or more lines are wanted first.

@@ -47,6 +47,8 @@ package enum Commands {
       RehearseCommand.self,
       SearchCommand.self,
       TrialsCommand.self,
+      AskCommand.self,
+      TellCommand.self,
       PlotCommand.self,
       ExportCommand.self,
       RunsCommand.self,

@@ -8,143 +8,292 @@ import Store
 struct SearchDriver {
   private let search: SearchHandle
   private let work: any TrialWork
-  private let seeds: Int
-  private let firstSeed: Int
-  private let jobs: Int
+  private let workers: Int
+  /// Jobs handed out and not yet over: as many as keep the workers busy.
+  private let mostOpen: Int
   private let session: Session
-  private let storeName: String
-  private let clock = ContinuousClock()
+  private let isShown: Bool
+  private let record: SearchRecord
+  /// All trials there will be; nil where that is not known.
+  private let total: Int?
+  /// Says what a trained agent is worth in the place of its return, on the session's thread.
+  private let judge: ((_ job: Job, _ seed: Int) throws -> Double?)?
 
+  /// Scores of jobs that are not over, by job and seed.
+  private var open: [Int: [Int: SearchRecord.Score]]
+  /// Jobs put before the workers; those before are over, or their missing seeds are put there too.
+  private var started = 0
+  /// The first job that is not over.
+  private var next = 0
+
+  /// A job with one seed, for a worker.
+  private struct Unit: Sendable {
+    let job: Job
+    let seed: Int
+    let task: TrialTask
+  }
+
+  private typealias Pool = WorkerPool<Unit, Double>
+
+  /// - Parameter judge: gives nil where there is no answer; then the trial has failed.
   init(
-    _ search: SearchHandle, work: any TrialWork, seeds: Int, firstSeed: Int, jobs: Int?,
-    session: Session
+    _ search: SearchHandle, work: any TrialWork, jobs: Int?, isRecorded: Bool, isShown: Bool,
+    in session: Session, judge: ((_ job: Job, _ seed: Int) throws -> Double?)? = nil
   ) throws {
     self.search = search
     self.work = work
-    self.seeds = seeds
-    self.firstSeed = firstSeed
-    self.jobs = min(jobs ?? .max, Cores.count)
     self.session = session
-    storeName = try Self.begin(search, session: session)
+    self.isShown = isShown
+    self.judge = judge
+    let workers = Cores.workers(wanted: jobs)
+    self.workers = workers
+    mostOpen = search.plan.lag.map { max($0, 2 * workers) } ?? workers
+    record = SearchRecord(of: search, in: session)
+    total = search.plan.trials ?? search.plan.gridCount
+    open = isRecorded ? try record.restore() : [:]
+    if isRecorded { session.output.note("\(search.text), from the record") }
   }
 
-  /// Records the search under its name, or with a number behind it where that is taken.
-  private static func begin(_ search: SearchHandle, session: Session) throws -> String {
-    let store = session.store
-    var name = search.name
-    var number = 2
-    while try store.study(name) != nil {
-      name = "\(search.name)-\(number)"
-      number += 1
-    }
-    let space = search.study.space.dimensions.map { "\($0.name): \($0.distribution)" }
-    try store.begin(
-      StudyRecord(
-        name: name,
-        settings: Value.map([
-          "direction": .string(search.study.direction.rawValue),
-          "space": .list(space.map(Value.string)),
-        ]).json, started: secondsSince1970()))
-    return name
-  }
-
-  /// One job with one seed, for a worker.
-  private struct Unit: Sendable {
-    var job: Job
-    var seedIndex: Int
-  }
-
-  private typealias Pool = WorkerPool<Unit, TrialOutcome>
-
-  mutating func run(isShown: Bool) throws {
-    let firstSeed = firstSeed
-    let pool = Pool(workers: jobs) { [work] in
+  /// Tries all that is left to try.
+  ///
+  /// - Throws: after an interruption, once everything is kept.
+  mutating func run() throws {
+    let start = monotonicSeconds()
+    let firstTrial = search.study.trials.count
+    let pool = Pool(workers: workers) { [work] in
       let work = work.independentCopy()
-      return { unit, isStopped in
-        try work.run(
-          unit.job.parameters, seed: firstSeed &+ unit.seedIndex, isStopped: isStopped)
-      }
+      return { unit, isStopped in try work.run(unit.task, isStopped: isStopped) }
     }
-    try collect(pool, isShown: isShown)
-  }
-
-  /// Hands out jobs as the study gives them, takes what workers finished, and tells it in the order
-  /// of the jobs' numbers.
-  private func collect(_ pool: Pool, isShown: Bool) throws {
     let progress = ProgressLine()
-    let start = clock.now
-    var outcomes: [Int: [Int: TrialOutcome]] = [:]
-    var done = 0
-    var next = 0
-    handOut(to: pool)
-    while next < search.study.jobs.count {
+    defer { progress.clear() }
+    while true {
+      let asked = ask()
+      let told = try tellFinished()
+      // What is told may let more be asked.
+      try keep(asked + ask(), told)
+      progress.clear()
+      for job in told.jobs { report(job) }
+      put(before: pool)
+      if next == search.study.jobs.count { break }
+      try take(from: pool, progress, since: start, trials: firstTrial)
+    }
+    try end(seconds: monotonicSeconds() - start)
+  }
+
+  // MARK: One round
+
+  /// All jobs that the study gives by now, as far as there is work for them.
+  private mutating func ask() -> [Job] {
+    var jobs: [Job] = []
+    while openCount < mostOpen, case .job(let job) = search.study.ask() { jobs.append(job) }
+    return jobs
+  }
+
+  /// Jobs that are handed out and not over.
+  private var openCount: Int {
+    let study = search.study
+    return (next..<max(next, study.jobs.count)).count { !study.isTold($0) }
+  }
+
+  /// What was told to the study in a round.
+  private struct Told {
+    var jobs: [Job] = []
+    var scores: [(job: Job, seed: Int, score: SearchRecord.Score)] = []
+  }
+
+  /// Scores that came in since the last round.
+  private var fresh: [(job: Job, seed: Int, score: SearchRecord.Score)] = []
+
+  /// Tells the study the jobs that are over: in order, so that what is shown depends on no one's
+  /// speed; or at once, where the search is to see whatever is known.
+  private mutating func tellFinished() throws -> Told {
+    var told = Told(scores: fresh)
+    fresh = []
+    for number in next..<max(next, search.study.jobs.count) where !search.study.isTold(number) {
+      let job = search.study.jobs[number]
+      guard var scores = open[number], scores.count == search.plan.seeds else {
+        if search.plan.lag == nil { continue }
+        break
+      }
+      if let judge {
+        for seed in 0..<search.plan.seeds where scores[seed]?.hasFailed == false {
+          let value = try judge(job, seed)
+          scores[seed]?.value = value ?? -.infinity
+          scores[seed]?.hasFailed = value == nil
+        }
+        told.scores += scores.sorted { $0.key < $1.key }.map { (job, $0.key, $0.value) }
+      }
+      search.seconds[job.trial, default: 0] += scores.values.reduce(0) { $0 + $1.seconds }
+      search.study.tell(job, scores)
+      open[number] = nil
+      told.jobs.append(job)
+    }
+    while next < search.study.jobs.count, search.study.isTold(next) { next += 1 }
+    return told
+  }
+
+  /// On the disk before anyone hears of it.
+  private func keep(_ asked: [Job], _ told: Told) throws {
+    try record.write(
+      jobs: asked, scores: told.scores, trials: Set((asked + told.jobs).map(\.trial)))
+    for job in told.jobs { removeOldCheckpoints(job) }
+  }
+
+  /// What is no longer needed when a job is over: where it began, and the seeds that did worse.
+  private func removeOldCheckpoints(_ job: Job) {
+    guard search.plan.learner != nil else { return }
+    if job.steps.lowerBound > 0 {
+      record.removeCheckpoints(of: job.trial, steps: job.steps.lowerBound)
+    }
+    guard job.steps.upperBound == search.plan.steps else { return }
+    let best = SearchHandle.bestSeed(of: search.study.trials[job.trial], search.plan.direction)
+    record.removeCheckpoints(of: job.trial, steps: job.steps.upperBound, but: best)
+  }
+
+  private mutating func put(before pool: Pool) {
+    for job in search.study.jobs[max(started, next)...] {
+      // Of a search taken up again some jobs are over.
+      if search.study.isTold(job.number) { continue }
+      for seed in 0..<search.plan.seeds where open[job.number]?[seed] == nil {
+        pool.add(Unit(job: job, seed: seed, task: task(job, seed)))
+      }
+    }
+    started = search.study.jobs.count
+  }
+
+  private func task(_ job: Job, _ seed: Int) -> TrialTask {
+    let trial = search.study.trials[job.trial]
+    var task = TrialTask(
+      parameters: job.parameters, seed: search.plan.seed(seed, of: trial), steps: job.steps)
+    if search.plan.learner != nil {
+      task.end = search.checkpoint(job.trial, seed: seed, steps: job.steps.upperBound)
+      task.goesOn = job.steps.upperBound < search.plan.steps
+      if job.steps.lowerBound > 0 {
+        task.start = search.checkpoint(job.trial, seed: seed, steps: job.steps.lowerBound)
+      }
+    }
+    return task
+  }
+
+  /// Waits for a score, and takes all there are.
+  private mutating func take(
+    from pool: Pool, _ progress: ProgressLine, since start: Double, trials firstTrial: Int
+  ) throws {
+    var hasMore: Bool
+    repeat {
+      hasMore = false
       if InterruptFlag.shared.isSet {
-        progress.clear()
-        session.output.note("\(search.text); interrupted")
-        throw RunError.interrupted
+        try keep([], Told(scores: judge == nil ? fresh : []))
+        throw interrupted(progress)
       }
-      progress.update(
-        Progress(
-          label: "search \(search.name)", done: done,
-          total: max(search.study.limit ?? 0, search.study.jobs.count) * seeds,
-          seconds: (clock.now - start).inSeconds, meanReturn: search.study.best?.value))
-      guard let entry = pool.next(milliseconds: 100) else { continue }
-      done += 1
-      let number = entry.task.job.number
-      search.seconds[number, default: 0] += entry.seconds
-      outcomes[number, default: [:]][entry.task.seedIndex] = try entry.result.get()
-      while let finished = outcomes[next], finished.count == seeds {
-        progress.clear()
-        try tell(next, (0..<seeds).map { finished[$0]! }, isShown: isShown)
-        outcomes[next] = nil
-        next += 1
-        handOut(to: pool)
+      progress.update(state(seconds: monotonicSeconds() - start, from: firstTrial))
+      guard let entry = pool.next(milliseconds: fresh.isEmpty ? 100 : 0) else { continue }
+      hasMore = true
+      let (job, seed) = (entry.task.job, entry.task.seed)
+      var score = SearchRecord.Score(value: -.infinity, seconds: entry.seconds)
+      switch entry.result {
+      case .success(let value): score.value = value
+      // Settings with which learning diverges are no reason to end the search.
+      case .failure(CoreError.notFinite): score.hasFailed = true
+      case .failure(let error): throw error
       }
-    }
+      open[job.number, default: [:]][seed] = score
+      fresh.append((job, seed, score))
+    } while fresh.isEmpty || hasMore
+    // What a person has yet to judge is no score.
+    if judge != nil { fresh = [] }
+  }
+
+  private func interrupted(_ progress: ProgressLine) -> RunError {
     progress.clear()
+    session.output.note(
+      "\(search.text); interrupted: `\(search.name) = resume \(search.recordName)` goes on")
+    return .interrupted
   }
 
-  /// Puts all jobs that the study gives by now before the workers.
-  private func handOut(to pool: Pool) {
-    while case .job(let job) = search.study.ask() {
-      for seedIndex in 0..<seeds { pool.add(Unit(job: job, seedIndex: seedIndex)) }
-    }
+  // MARK: What is shown
+
+  private func state(seconds: Double, from firstTrial: Int) -> Progress {
+    let study = search.study
+    let done = study.trials.count { $0.state != .running }
+    return Progress(
+      label: "search \(search.name)"
+        + (study.bestValue.map { ", best \(significant($0))" } ?? ""),
+      done: done - firstTrial,
+      total: max(total ?? 0, study.trials.count) - firstTrial, seconds: seconds)
   }
 
-  /// Keeps a finished trial: its scores, and the agent of its best seed as a checkpoint.
-  private func tell(_ number: Int, _ outcomes: [TrialOutcome], isShown: Bool) throws {
-    search.study.tell(number, values: outcomes.map(\.value))
-    let trial = search.study.trials[number]
-    let best = outcomes.max { $0.value < $1.value }
-    var checkpointName: String?
-    if let archive = best?.agent {
-      let name = "search-\(storeName)-\(number).safetensors"
-      let path = "\(session.store.checkpointFolder)/\(name)"
-      try CheckpointStore.write(archive, to: path)
-      search.checkpoints[number] = path
-      checkpointName = name
+  private func report(_ job: Job) {
+    let trial = search.study.trials[job.trial]
+    if trial.state == .complete || trial.state == .failed {
+      return session.output.report(
+        .trial(trial, of: search), isShown: isShown)
     }
-    let parameters = Value(.map(trial.parameters))
-    try session.store.record(
-      TrialRecord(
-        study: storeName, number: number, params: parameters.json,
-        seeds: Value.list((0..<seeds).map { .integer(firstSeed &+ $0) }).json,
-        values: CoreValues.list(trial.values).json, value: trial.value,
-        state: trial.state.rawValue, seconds: search.seconds[number] ?? 0,
-        checkpoint: checkpointName))
+    guard let value = trial.value else { return }
     session.output.report(
       Event(
-        "trial",
+        "rung",
         [
-          ("search", .string(search.name)), ("number", .integer(number)), ("params", parameters),
-          ("value", trial.value.map(Value.real) ?? .null),
-          ("values", CoreValues.list(trial.values)),
-          ("state", .string(trial.state.rawValue)),
+          ("search", .string(search.name)), ("number", .integer(trial.number)),
+          ("steps", .integer(job.steps.upperBound)), ("value", .real(value)),
         ],
-        text: "trial \(number): \(Setting.map(trial.parameters))   "
-          + "score \(significant(trial.value ?? .nan))"
-          + (seeds > 1
-            ? "   by seed \(trial.values.map { significant($0) }.joined(separator: " "))" : "")),
-      isShown: isShown)
+        text: "trial \(trial.number) at \(compact(job.steps.upperBound)) steps: "
+          + "score \(significant(value))"), isShown: isShown)
+  }
+
+  private func end(seconds: Double) throws {
+    let study = search.study
+    for trial in study.trials where trial.state == .pruned {
+      session.output.report(.trial(trial, of: search), isShown: isShown)
+      if search.plan.learner != nil, let rung = trial.rungs.last {
+        record.removeCheckpoints(of: trial.number, steps: rung.steps)
+      }
+    }
+    try record.finish()
+    let complete = study.trials.count { $0.state == .complete }
+    session.output.report(
+      Event(
+        "search",
+        [
+          ("search", .string(search.name)), ("trials", .integer(study.trials.count)),
+          ("complete", .integer(complete)), ("seconds", .real(seconds)),
+          ("best", study.best.map { .integer($0.number) } ?? .null),
+          ("value", study.bestValue.map(Value.real) ?? .null),
+        ], text: "\(search.text), in \(duration(seconds: seconds))"), isShown: isShown)
+  }
+}
+
+/// Parameters with numbers short enough to compare by eye.
+func shortText(of parameters: [Setting.Entry]) -> String {
+  parameters.map { entry in
+    let value =
+      if case .real(let number) = entry.value { significant(number) } else {
+        entry.value.string ?? entry.value.description
+      }
+    return "\(entry.key) \(value)"
+  }.joined(separator: "  ")
+}
+
+extension Event {
+  /// How a trial ended.
+  static func trial(_ trial: Trial, of search: SearchHandle) -> Event {
+    let parameters = Value(.map(trial.parameters))
+    var text = "trial \(trial.number): \(shortText(of: trial.parameters))   "
+    text += trial.value.map { "score \(significant($0))" } ?? "failed"
+    if trial.values.count > 1 {
+      text += "   by seed \(trial.values.map { significant($0) }.joined(separator: " "))"
+    }
+    if trial.state == .pruned {
+      text += "   stopped at step \(compact(trial.rungs.last?.steps ?? 0))"
+    }
+    if let repeats = trial.repeats { text += "   trial \(repeats.trial) again, with fresh seeds" }
+    return Event(
+      "trial",
+      [
+        ("search", .string(search.name)), ("number", .integer(trial.number)),
+        ("params", parameters), ("value", trial.value.map(Value.real) ?? .null),
+        ("values", CoreValues.list(trial.values)), ("state", .string(trial.state.rawValue)),
+        ("repeats", trial.repeats.map { .integer($0.trial) } ?? .null),
+      ], text: text)
   }
 }

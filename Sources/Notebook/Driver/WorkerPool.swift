@@ -112,8 +112,16 @@ final class WorkerPool<Task: Sendable, Output: Sendable> {
 /// How much runs at once.
 enum Cores {
   /// The cores to use: all, or as many as RLHS_THREADS says.
-  static var count: Int {
-    let limit = ProcessInfo.processInfo.environment["RLHS_THREADS"].flatMap { Int($0) }
-    return max(1, limit ?? ProcessInfo.processInfo.activeProcessorCount)
+  static var count: Int { limit ?? max(1, ProcessInfo.processInfo.activeProcessorCount) }
+
+  /// What RLHS_THREADS says; nil where it says nothing.
+  private static var limit: Int? {
+    ProcessInfo.processInfo.environment["RLHS_THREADS"].flatMap { Int($0) }.map { max(1, $0) }
+  }
+
+  /// How many workers to start where a script wants so many, or leaves it open.
+  static func workers(wanted: Int?) -> Int {
+    guard let wanted else { return count }
+    return min(wanted, limit ?? wanted)
   }
 }

@@ -17,6 +17,16 @@ extension Session {
   func agent(
     from archive: StateArchive, path: String, named name: String?
   ) throws -> AgentHandle {
+    let agent = try restoredAgent(from: archive, path: path, named: name)
+    environment = agent.environment
+    adopt(agent)
+    return agent
+  }
+
+  /// The agent that a checkpoint holds; the current ones stay.
+  func restoredAgent(
+    from archive: StateArchive, path: String, named name: String?
+  ) throws -> AgentHandle {
     let core: Agent
     do {
       core = try Agent(archive: archive, environment: try instance(for: archive))
@@ -30,17 +40,19 @@ extension Session {
       if let current = self.environment, current.instance.name == core.environment.name,
         current.instance.settings == core.environment.settings
       { current } else { EnvironmentHandle(core.environment) }
-    let agent = AgentHandle(
+    return AgentHandle(
       core, name: name ?? archive.metadata["name"] ?? "agent", environment: environment)
-    self.environment = environment
-    adopt(agent)
-    return agent
   }
 
   /// The environment for an archived agent, where the core cannot make it by itself: the current one
   /// with its reward function, or one that this session defines.
   private func instance(for archive: StateArchive) throws -> EnvironmentInstance? {
     let (name, settings) = try archive.agentEnvironment()
+    return try instance(named: name, settings: settings)
+  }
+
+  /// The current environment or one that this session defines, if it is the one wanted.
+  func instance(named name: String, settings: Settings) throws -> EnvironmentInstance? {
     if let current = environment?.instance, current.name == name, current.settings == settings {
       return current
     }

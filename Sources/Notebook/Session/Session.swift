@@ -67,8 +67,7 @@ package final class Session {
     self.isPrompt = isPrompt
     interpreter = Interpreter(
       commands: Commands.all.map { $0.bound(to: self) },
-      builtins: Builtins.all + SpaceFunctions.all + ScheduleFunctions.all + FormulaFunctions.all
-        + FileFunctions.all(in: project),
+      builtins: Self.builtins(in: project),
       families: Families.all,
       constants: Builtins.constants,
       program: { path in
@@ -77,6 +76,12 @@ package final class Session {
         }
         return Source(name: path, text: text)
       })
+  }
+
+  /// All functions that a script can call.
+  static func builtins(in project: Project) -> [Builtin] {
+    Builtins.all + SpaceFunctions.all + ScheduleFunctions.all + FormulaFunctions.all
+      + FileFunctions.all(in: project)
   }
 
   /// Runs a program that was checked, and hands over the values that are to be shown; `willRun` is

@@ -91,7 +91,9 @@ package enum SpaceFunctions {
       ) { arguments, _ throws(RunError) in
         try check(arguments[0], below: arguments[1], strictly: true, in: "loguniform")
         guard arguments[0].real! > 0 else {
-          throw RunError(.value, "`loguniform` needs bounds above 0, not \(arguments[0].printed)")
+          throw RunError(
+            .value, "`loguniform` needs bounds above 0, not \(arguments[0].printed)",
+            hint: "begin it at a small number, such as 1e-6")
         }
         return .map(["space": .string("loguniform"), "low": arguments[0], "high": arguments[1]])
       },
@@ -120,7 +122,9 @@ package enum SpaceFunctions {
     guard strictly ? a < b : a <= b else {
       throw RunError(
         .value,
-        "`\(name)` needs a lower bound below the upper, not \(low.printed) and \(high.printed)")
+        "`\(name)` needs a lower bound below the upper, not \(low.printed) and \(high.printed)",
+        hint: a > b
+          ? "the lower bound comes first: `\(name)(\(high.printed), \(low.printed))`" : nil)
     }
   }
 }

@@ -4,7 +4,7 @@ import Schema
 /// its type, texts with their length in bytes, lists and maps with their count.
 extension Setting {
   /// The text that `init(encoded:)` reads back.
-  var encoded: String {
+  package var encoded: String {
     switch self {
     case .null: "n"
     case .boolean(let value): value ? "t" : "f"
@@ -21,7 +21,7 @@ extension Setting {
   private static func encode(_ text: String) -> String { "\(text.utf8.count);\(text)" }
 
   /// Nil for anything but what `encoded` gave.
-  init?(encoded: String) {
+  package init?(encoded: String) {
     var reader = Reader(bytes: Array(encoded.utf8))
     guard let setting = reader.setting(), reader.position == reader.bytes.count else { return nil }
     self = setting
@@ -84,12 +84,12 @@ extension Setting {
 
 extension [String: Setting] {
   /// All of them as one text, by name.
-  var encoded: String {
+  package var encoded: String {
     Setting.map(sorted { $0.key < $1.key }.map { Setting.Entry($0.key, $0.value) }).encoded
   }
 
   /// - Throws: `damagedArchive`.
-  init(encoded: String, name: String) throws(CoreError) {
+  package init(encoded: String, name: String) throws(CoreError) {
     guard case .map(let entries)? = Setting(encoded: encoded) else {
       throw .damagedArchive(reason: "`\(name)` does not hold settings")
     }

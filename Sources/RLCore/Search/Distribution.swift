@@ -150,6 +150,9 @@ public struct TrialSpace: Sendable, Hashable {
     }.first
   }
 
+  /// How many combinations of values there are; nil where they cannot be listed.
+  public var combinations: Int? { grid?.count }
+
   /// All combinations, the last parameter changing fastest; nil where they cannot be listed.
   var grid: [[Setting.Entry]]? {
     var points: [[Setting.Entry]] = [[]]

@@ -32,7 +32,7 @@ extension Study {
   {
     precondition(quantile > 0 && quantile < 1, "quantile \(quantile) is not between 0 and 1")
     let unit = UnitSpace(space)
-    let trials = trials.filter { $0.state == .complete }.compactMap { trial in
+    let trials = trials.filter { $0.state == .complete && $0.repeats == nil }.compactMap { trial in
       unit.point(of: trial.parameters).map { (point: $0, loss: direction.loss(trial.value)) }
     }
     guard trials.count > 1 else { return [] }

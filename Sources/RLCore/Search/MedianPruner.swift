@@ -5,7 +5,7 @@ import Schema
 struct MedianPruner: Pruner {
   let rungs: [Int]
   /// Complete trials before any is pruned.
-  let startupTrials: Int
+  let warmupTrials: Int
 
   func next(_ table: RungTable) -> PrunerMove {
     for rung in rungs.indices.dropLast().reversed() {
@@ -29,7 +29,7 @@ struct MedianPruner: Pruner {
       guard let last = other.score(at: rungs.count - 1), last.job < score.job else { return nil }
       return other.score(at: score.rung)?.loss
     }
-    return others.count < startupTrials || best <= median(others)
+    return others.count < warmupTrials || best <= median(others)
   }
 }
 
@@ -43,7 +43,7 @@ extension PrunerKind {
           "rungs", .integer(1...1000), default: .setting(10),
           "A trial is judged so many times, evenly spread; the last is its end."),
         Parameter(
-          "startup_trials", .integer(from: 1), default: .setting(5),
+          "warmup_trials", .integer(from: 1), default: .setting(5),
           "Complete trials before any is stopped."),
       ],
       source: "Golovin et al. 2017, section 3.2.2")
@@ -51,6 +51,6 @@ extension PrunerKind {
     let count = min(settings.integer("rungs"), steps)
     return MedianPruner(
       rungs: (1...count).map { Int((Double(steps) * Double($0) / Double(count)).rounded()) },
-      startupTrials: settings.integer("startup_trials"))
+      warmupTrials: settings.integer("warmup_trials"))
   }
 }

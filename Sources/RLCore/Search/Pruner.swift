@@ -88,6 +88,16 @@ public enum Pruners {
   /// All of them, in the order in which they are shown. A new one is a new file and a line here.
   public static let all: [PrunerKind] = [.none, .median, .asha, .hyperband]
 
+  /// The options of all of them, each name once.
+  public static var parameters: [Parameter] {
+    var parameters: [Parameter] = []
+    for parameter in all.flatMap(\.declaration.parameters)
+    where !parameters.contains(where: { $0.name == parameter.name }) {
+      parameters.append(parameter)
+    }
+    return parameters
+  }
+
   /// The one of that name.
   public static func named(_ name: String) throws(CoreError) -> PrunerKind {
     if let kind = all.first(where: { $0.declaration.name == name }) { return kind }

@@ -40,8 +40,11 @@ public struct Study: Sendable {
   private let pruner: any Pruner
   /// How far results lag behind; nil for none: then a job sees all that happens to be told.
   private let lag: Int?
-  /// Trials there can be; nil for as many as the sampler has.
+  /// Trials with settings of their own there can be; nil for as many as the sampler has.
   public private(set) var limit: Int?
+  private let confirmation: Confirmation?
+  /// The repeats still to be handed out, the next last; nil before the search proper is over.
+  private var repeatsLeft: [Trial.Repeat]?
 
   private struct Outcome {
     var values: [Double]
@@ -52,10 +55,12 @@ public struct Study: Sendable {
   ///   - pruner: nil for trials that are run whole, of one step each.
   ///   - lag: as many workers as may be busy at once with results that stay the same; nil for any
   ///     number, each job seeing whatever is told by then.
-  ///   - limit: how many trials to hand out; nil for as many as the sampler has.
+  ///   - limit: how many trials to hand out, repeats included; nil for as many as the sampler has.
+  ///   - confirmation: how the best are tried again at the end; nil for not at all.
   public init(
     over space: TrialSpace, sampler: any Sampler, pruner: (any Pruner)? = nil,
-    direction: Direction = .maximize, lag: Int? = 4, limit: Int? = nil
+    direction: Direction = .maximize, lag: Int? = 4, limit: Int? = nil,
+    confirmation: Confirmation? = nil
   ) {
     precondition(lag ?? 1 >= 1, "a lag of \(lag ?? 1): a job cannot see its own result")
     self.space = space
@@ -63,11 +68,23 @@ public struct Study: Sendable {
     self.pruner = pruner ?? WholeTrials(steps: 1)
     self.direction = direction
     self.lag = lag
-    self.limit = limit
+    self.limit = limit.map { max(0, $0 - (confirmation?.trials ?? 0)) }
+    self.confirmation = confirmation
   }
 
   /// The next job, or why there is none.
   public mutating func ask() -> Turn {
+    if repeatsLeft == nil {
+      let turn = askForNew()
+      guard turn == .over, let confirmation else { return turn }
+      guard toldCount == jobs.count else { return .wait }
+      repeatsLeft = confirmation.repeats(of: trials, direction).reversed()
+    }
+    return repeatsLeft?.popLast().map { .job(again($0)) } ?? .over
+  }
+
+  /// The next job with settings of its own.
+  private mutating func askForNew() -> Turn {
     let prunes = pruner.rungs.count > 1
     if !prunes, !canStart { return .over }
     var seen = 0
@@ -99,26 +116,66 @@ public struct Study: Sendable {
     trials[jobs[number].trial].take(outcome.values, outcome.state, jobs[number], of: pruner)
   }
 
-  /// Puts back a job from a record with what it came to, to go on where a search was left. Jobs
-  /// that the record lacks are asked for in between.
-  ///
-  /// - Precondition: jobs come in the order of their numbers.
-  public mutating func restore(_ job: Job, values: [Double], state: Trial.State = .complete) {
-    precondition(job.number == jobs.count, "job \(job.number) after \(jobs.count) others")
-    precondition(
-      job.trial <= trials.count && pruner.rungs.contains(job.steps.upperBound),
-      "job \(job.number) is none of this search")
-    append(job)
-    tell(job.number, values: values, state: state)
+  /// Whether it is known what the job of that number came to.
+  public func isTold(_ number: Int) -> Bool {
+    outcomes.indices.contains(number) && outcomes[number] != nil
   }
 
-  /// The complete trial with the best value, the first of equals; nan is never best.
-  public var best: Trial? {
-    trials.filter { $0.state == .complete && $0.value?.isNaN == false }.reduce(nil) { best, trial in
-      guard let bestValue = best?.value, let value = trial.value else { return trial }
-      let isBetter = direction == .maximize ? value > bestValue : value < bestValue
-      return isBetter ? trial : best
+  /// Puts back a job from a record, to go on where a search was left; `tell` says what came of it.
+  /// Jobs that the record lacks, and those that try a trial again, are asked for in between.
+  ///
+  /// - Precondition: jobs come in the order of their numbers, and `canRestore` them.
+  public mutating func restore(_ job: Job) {
+    precondition(canRestore(job), "job \(job.number) is none of this search")
+    append(job)
+  }
+
+  /// Whether a job from a record can be the next of this search.
+  public func canRestore(_ job: Job) -> Bool {
+    let isNew = job.trial == trials.count
+    let reached = trials.indices.contains(job.trial) ? trials[job.trial].rungs.last?.steps ?? 0 : 0
+    return job.number == jobs.count && (isNew || trials.indices.contains(job.trial))
+      && job.steps.lowerBound == (isNew ? 0 : reached)
+      && pruner.rungs.contains(job.steps.upperBound)
+  }
+
+  /// The complete trial with the best value, the first of equals; nan is never best. Where the best
+  /// were tried again it is the best of those, by what came of that alone: that a trial came out
+  /// first among many is luck in part.
+  public var best: Trial? { bestScored?.trial }
+
+  /// What the best trial is worth: the mean of its values, or of its repeats' where it was tried
+  /// again.
+  public var bestValue: Double? { bestScored?.value }
+
+  private var bestScored: (trial: Trial, value: Double)? {
+    var scores: [(trial: Trial, value: Double)] = []
+    for (original, values) in fresh where !values.isEmpty {
+      scores.append((trials[original], mean(values)))
     }
+    if scores.isEmpty {
+      scores = trials.filter { $0.state == .complete && $0.repeats == nil }.map {
+        ($0, $0.value ?? .nan)
+      }
+    }
+    return scores.filter { !$0.value.isNaN }.reduce(nil) { best, next in
+      guard let best else { return next }
+      return direction.loss(next.value) < direction.loss(best.value) ? next : best
+    }
+  }
+
+  /// By trial that was tried again: the scores with fresh seeds; in the order of the trials.
+  private var fresh: [(trial: Int, values: [Double])] {
+    var values: [Int: [Double]] = [:]
+    for trial in trials where trial.state == .complete {
+      if let original = trial.repeats?.trial { values[original, default: []] += trial.values }
+    }
+    return values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
+  /// The scores that a trial's settings had with fresh seeds; empty where it was not tried again.
+  public func freshValues(of trial: Int) -> [Double] {
+    fresh.first { $0.trial == trial }?.values ?? []
   }
 
   private var canStart: Bool { trials.count < limit ?? .max }
@@ -150,6 +207,17 @@ public struct Study: Sendable {
     let job = Job(
       number: jobs.count, trial: number, parameters: trials[number].parameters,
       steps: reached..<next)
+    append(job)
+    return job
+  }
+
+  /// The job that tries a trial again, whole.
+  private mutating func again(_ repeated: Trial.Repeat) -> Job {
+    let number = trials.count
+    let parameters = trials[repeated.trial].parameters
+    trials.append(Trial(number: number, parameters: parameters, repeats: repeated))
+    let job = Job(
+      number: jobs.count, trial: number, parameters: parameters, steps: 0..<pruner.rungs.last!)
     append(job)
     return job
   }

@@ -12,6 +12,23 @@ public struct Trial: Sendable, Hashable {
   public var values: [Double] = []
   /// How it stands.
   public var state = State.running
+  /// For one that tries the settings of an earlier trial again; nil for one with settings of its
+  /// own.
+  public let repeats: Repeat?
+
+  /// Which trial is tried again, to learn what its settings are worth with other seeds.
+  public struct Repeat: Sendable, Hashable {
+    /// Number of the trial.
+    public let trial: Int
+    /// How often it was tried before: from 1.
+    public let count: Int
+
+    /// The `count`-th try after the first of the trial of that number.
+    public init(of trial: Int, count: Int) {
+      self.trial = trial
+      self.count = count
+    }
+  }
 
   /// How it stands. One that stands at a rung below the last is `pruned` unless it is taken
   /// further.
@@ -27,9 +44,10 @@ public struct Trial: Sendable, Hashable {
     public let values: [Double]
   }
 
-  init(number: Int, parameters: [Setting.Entry]) {
+  init(number: Int, parameters: [Setting.Entry], repeats: Repeat? = nil) {
     self.number = number
     self.parameters = parameters
+    self.repeats = repeats
   }
 
   /// The mean over the seeds; nil until there is one.
@@ -48,6 +66,14 @@ public struct Job: Sendable, Hashable {
   /// Steps from where the trial stands to where it is scored next: of training, or of whatever the
   /// search's budget counts.
   public let steps: Range<Int>
+
+  /// One as a record has it.
+  public init(number: Int, trial: Int, parameters: [Setting.Entry], steps: Range<Int>) {
+    self.number = number
+    self.trial = trial
+    self.parameters = parameters
+    self.steps = steps
+  }
 }
 
 /// What a sampler may know when it suggests: a function of the lag rule, not of who was faster.

@@ -46,9 +46,8 @@ import Testing
       let parameters: [Setting.Entry] = [
         .init("c", number < 6 ? "a" : "b"), .init("d", number % 2 == 0 ? 1 : 2),
       ]
-      study.restore(
-        Job(number: number, trial: number, parameters: parameters, steps: 0..<1),
-        values: [Double(-number)])
+      study.restore(Job(number: number, trial: number, parameters: parameters, steps: 0..<1))
+      study.tell(number, values: [Double(-number)])
     }
     func divergence(_ p: Double, _ q: Double) -> Double {
       (p - q) * (p - q) / q + (p - q) * (p - q) / (1 - q)

@@ -65,14 +65,14 @@ import Testing
   }
 
   @Test func `a trial below the median of the complete ones at its rung stops`() {
-    let median = MedianPruner(rungs: [1, 2], startupTrials: 2)
+    let median = MedianPruner(rungs: [1, 2], warmupTrials: 2)
     #expect(median.next(table([(0, [5])])) == .promote(trial: 0))
     let complete: [(Int, [Double])] = [(1, [5, 1]), (1, [3, 1]), (1, [7, 1])]
     #expect(median.next(table(complete + [(0, [5])])) == .promote(trial: 3))
     #expect(median.next(table(complete + [(0, [5.1])])) == .start(rung: 0))
     #expect(median.next(table(complete + [(0, [.infinity])])) == .start(rung: 0))
     // The best so far counts, not the last: here at the middle rung of three.
-    let longer = MedianPruner(rungs: [1, 2, 3], startupTrials: 2)
+    let longer = MedianPruner(rungs: [1, 2, 3], warmupTrials: 2)
     let whole: [(Int, [Double])] = [(2, [9, 5, 1]), (2, [9, 3, 1])]
     #expect(longer.next(table(whole + [(1, [2, 8])])) == .promote(trial: 2))
     #expect(longer.next(table(whole + [(1, [6, 8])])) == .start(rung: 0))

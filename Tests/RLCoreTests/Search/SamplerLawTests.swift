@@ -124,7 +124,8 @@ import Testing
       if job.number == 12 || job.number == 14 {
         #expect(study.ask() == .job(job))
       } else {
-        study.restore(job, values: trial.values, state: trial.state)
+        study.restore(job)
+        study.tell(job.number, values: trial.values, state: trial.state)
       }
     }
     for number in [12, 14] where number < study.jobs.count { Self.tell(&study, study.jobs[number]) }

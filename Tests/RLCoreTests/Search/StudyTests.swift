@@ -109,7 +109,8 @@ import Testing
     }
     var resumed = try study("random", space, limit: 6)
     for (job, trial) in zip(whole.jobs, whole.trials).prefix(4) {
-      resumed.restore(job, values: trial.values)
+      resumed.restore(job)
+      resumed.tell(job.number, values: trial.values)
     }
     while case .job(let trial) = resumed.ask() {
       resumed.tell(trial.number, values: [Double(trial.number)])

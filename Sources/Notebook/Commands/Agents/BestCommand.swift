@@ -25,7 +25,7 @@ enum BestCommand: SessionCommand {
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
     if let search = call["of"]?.handle as? SearchHandle {
-      return try search.bestAgent(named: call.target, session: session, isShown: call.isShown)
+      return try search.best(named: call.target, isShown: call.isShown)
     }
     let agent: AgentHandle =
       if let given = call["of"]?.handle as? AgentHandle { given } else {

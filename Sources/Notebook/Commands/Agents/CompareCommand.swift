@@ -69,19 +69,17 @@ enum CompareCommand: SessionCommand {
     in session: Session
   ) throws -> [[Double]] {
     let trials = agents.map { agent in
-      var settings = agent.core.settings
-      let steps = steps ?? agent.core.totalSteps
-      settings["total_steps"] = .integer(steps)
-      return TrainingTrial(
-        algorithm: agent.core.algorithmName, settings: settings,
-        environment: agent.environment.instance, steps: steps, episodes: episodes)
+      TrainingTrial(
+        algorithm: agent.core.algorithmName, settings: agent.core.settings,
+        environment: agent.environment.instance, steps: steps ?? agent.core.totalSteps,
+        episodes: episodes)
     }
     let pool = WorkerPool<(agent: Int, seed: Int), Double>(
       workers: min(Cores.count, seeds * agents.count)
     ) {
       let works = trials.map { $0.independentCopy() }
       return { task, isStopped in
-        try works[task.agent].run([], seed: seed &+ task.seed, isStopped: isStopped).value
+        try works[task.agent].score(seed: seed &+ task.seed, isStopped: isStopped)
       }
     }
     for index in 0..<seeds {

@@ -11,10 +11,13 @@ enum SearchCommand: SessionCommand {
     parameters: [
       Parameter(
         "sampler", .member(Samplers.family), .positional, default: .required,
-        "How trials are chosen."),
+        "How trials are chosen; its settings are options."),
       Parameter(
-        "over", .map, default: .required,
-        "The space: by name a list to choose from, or `uniform(a, b)`, `loguniform(a, b)`, `int(a, b)`, `quniform(a, b, q)`."
+        "over",
+        .either([
+          .words([Word("auto", "The space that the algorithm's own parameters suggest.")]), .map,
+        ]), default: .required,
+        "The space: by name a list to choose from, `uniform(a, b)`, `loguniform(a, b)`, `int(a, b)`, `quniform(a, b, q)`, or a map as a choice among its keys, each with what lies under it."
       ),
       Parameter(
         "steps", .integer(from: 1), default: .described("the agent's total_steps"),
@@ -24,15 +27,28 @@ enum SearchCommand: SessionCommand {
         "episodes", .integer(1...100_000), default: .setting(20),
         "Episodes of the evaluation that scores a trial."),
       Parameter(
-        "trials", .integer(from: 1), default: .described("all of a grid, else 10"),
-        "At most so many trials."),
+        "trials", .integer(from: 0), default: .described("all of a grid, else 10"),
+        "At most so many trials; 0 runs none, for `ask` and `tell`."),
       Parameter(
-        "objective", .function(1), default: .described("the return after training"),
-        "A function of the parameters to search in its place.", isFrozen: true),
+        "pruner", .words(Pruners.all.map { Word($0.declaration.name, $0.declaration.summary) }),
+        default: .setting("none"), "Which trials are stopped early."),
+      Parameter(
+        "objective",
+        .either([
+          .words([
+            Word("feedback", "A rating of an episode of the trained agent."),
+            Word("ask", "What the script tells: `t = ask s`, `tell s t 0.5`."),
+          ]), .function(1...2),
+        ]), default: .described("the return after training"),
+        "A function of the parameters, and of `{steps, seed}` if it takes two.", isFrozen: true),
+      .from,
       Parameter(
         "direction",
         .words([Word("maximize", "More is better."), Word("minimize", "Less is better.")]),
         default: .setting("maximize"), "Which way is better."),
+      Parameter(
+        "confirm", .boolean, default: .described("true for 10 trainings or more"),
+        "Keeps 30 % of the trials to try the best settings again with fresh seeds."),
       Parameter(
         "seed", .integer, default: .described("the environment's"), "Fixes the whole search."),
       Parameter(
@@ -41,8 +57,13 @@ enum SearchCommand: SessionCommand {
       Parameter(
         "lag", .integer(1...1024), default: .setting(4),
         "A trial is chosen by the results of those so many before it: as many can run at once."),
-      Parameter("name", .string, default: .described("the variable's name"), "For the records."),
-    ],
+      Parameter(
+        "asynchronous", .boolean, default: .setting(false),
+        "Chooses trials by whatever is known: nobody waits, and results depend on who is faster."),
+      Parameter(
+        "name", .string, default: .described("the variable's name"),
+        "For the records; a search of that name with the same settings is continued."),
+    ] + Pruners.parameters.map(\.ofPruner),
     examples: [
       Example(
         "s = search grid over={x: [1, 2, 3]} objective=fn(p) => (p.x - 2) ** 2 direction=minimize\nprint s.best.params",
@@ -50,136 +71,153 @@ enum SearchCommand: SessionCommand {
       Example(
         "s = search random trials=5 seed=1 over={x: uniform(-1, 1)} objective=fn(p) => p.x\nprint len(s.trials)",
         gives: "5\n"),
+      Example(
+        "s = search random trials=9 steps=9 pruner=asha over={x: uniform(0, 1)} objective=fn(p, at) => p.x * at.steps\nprint s.best.value > 5",
+        gives: "true\n"),
+      Example(
+        "s = search tpe trials=8 over={kind: {line: {a: uniform(0, 1)}, point: {}}} objective=fn(p) => if p.kind == \"line\" { p.a } else { 0.5 }\nprint len(s.trials)",
+        gives: "8\n"),
     ],
     group: "search",
     details: """
       A trial is a fresh agent with the current agent's settings and the trial's in their place, \
       trained and then scored by an evaluation of its best weights: the true return, one score a seed. \
-      Trials run side by side, one on a core, and give the same results for any number of cores.
+      Trials run side by side, one on a core, and give the same results for any number of cores. All \
+      is on the disk as it goes: after Ctrl-C or a crash `resume NAME` goes on. Searched may also be \
+      `algorithm` itself, a choice among names or a map with each one's own parameters. A name that \
+      is given stands for one search: the same again is continued, another refused. A variable's \
+      name is numbered where it is taken.
       """)
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    let space = try TrialSpace(script: call["over"]?.entries ?? OrderedMap())
-    let work = try objective(call, in: session, over: space)
+    let plan = try plan(of: call, in: session)
+    // Before anything is recorded: what is wrong with the space or the sampler's settings.
+    _ = try plan.study()
+    var asker: Asker?
+    if case .feedback = plan.objective { asker = try Asker(call, in: session) }
+    let name = try name(of: call)
+    let (recordName, isRecorded) = try SearchRecord.begin(
+      plan, name: name, isGiven: call["name"] != nil, in: session.store)
+    if plan.lag == nil, !plan.isTold {
+      session.output.note("search \(name): asynchronous, so its results depend on who is faster")
+    }
+    let start = SearchStart(
+      plan: plan, name: name, recordName: recordName, isRecorded: isRecorded,
+      jobs: call.integer("jobs"), isShown: call.isShown)
+    let search = try start.run(
+      objective: call.frozen("objective"), asker: asker, in: session)
+    return plan.isTold ? .object(search) : call.reported(.object(search))
+  }
+
+  /// The name, which is part of files' names too.
+  private static func name(of call: CommandCall) throws(RunError) -> String {
+    guard let name = call.text("name") else { return call.target ?? "search" }
+    let isSound = name.unicodeScalars.allSatisfy {
+      $0.properties.isAlphabetic || $0.properties.numericType != nil
+        || "-_. ".unicodeScalars.contains($0)
+    }
+    guard isSound, !name.isEmpty, name.first != ".", name.utf8.count <= 100 else {
+      throw RunError(
+        .value, "a search's name is made of letters, digits, `-`, `_`, `.` and spaces",
+        argument: "name")
+    }
+    return name
+  }
+
+  private static func plan(of call: CommandCall, in session: Session) throws -> SearchPlan {
     let sampler = call.text("sampler")!
-    let seed = call.integer("seed") ?? session.environment?.instance.seed ?? 0
-    let study: Study
+    let objective = try objective(call, in: session)
+    var plan = SearchPlan(
+      sampler: sampler, samplerSettings: try call.settings(),
+      over: try space(call, in: session), objective: objective)
+    plan.direction = Study.Direction(rawValue: call.text("direction") ?? "maximize") ?? .maximize
+    plan.seed = call.integer("seed") ?? session.environment?.instance.seed ?? 0
+    plan.seeds = call.integer("seeds") ?? 1
+    plan.episodes = call.integer("episodes") ?? 20
+    plan.lag = call.boolean("asynchronous") == true ? nil : call.integer("lag") ?? 4
+    plan.trials = call.integer("trials") ?? (sampler == "grid" || plan.isTold ? nil : 10)
+    if plan.isTold {
+      // Whoever asks has told what he wants considered.
+      plan.lag = call.integer("lag")
+      if plan.trials == 0 { plan.trials = nil }
+    }
+    if let learner = plan.learner {
+      plan.steps = call.integer("steps") ?? learner.settings["total_steps"]?.integer ?? 1
+      try check(plan.over, against: learner)
+    } else {
+      plan.steps = call.integer("steps") ?? 1
+    }
+    try setPruner(of: &plan, call)
+    let isNoisy = plan.learner != nil && sampler != "grid" && plan.trials ?? 0 >= 10
+    plan.confirms = call.boolean("confirm") ?? isNoisy
+    return plan
+  }
+
+  private static func setPruner(of plan: inout SearchPlan, _ call: CommandCall) throws {
+    plan.pruner = call.text("pruner") ?? "none"
+    let kind = try Pruners.named(plan.pruner)
+    for parameter in Pruners.parameters {
+      guard let value = call[parameter.name] else { continue }
+      guard kind.declaration.parameter(parameter.name) != nil else {
+        throw RunError(
+          .call, "the pruner `\(plan.pruner)` has no option `\(parameter.name)`",
+          argument: parameter.name)
+      }
+      plan.prunerSettings[parameter.name] = try CommandCall.setting(parameter.name, value)
+    }
+    guard plan.pruner != "none", plan.steps == 1 else { return }
+    throw RunError(
+      .value, "a pruner needs trials of more than one step",
+      hint: "`steps=27 objective=fn(p, at) => …` gets how far to go as `at.steps`",
+      argument: "pruner")
+  }
+
+  private static func objective(
+    _ call: CommandCall, in session: Session
+  ) throws -> SearchPlan.Objective {
+    if call.text("objective") == "ask" || call.integer("trials") == 0 { return .told }
+    if let function = call["objective"], function.text == nil {
+      return .function(session.interpreter.program(assigning: function, to: Self.objectiveName))
+    }
+    let agent = try session.currentAgent()
+    let instance = agent.environment.instance
+    let learner = SearchPlan.Learner(
+      algorithm: agent.core.algorithmName, settings: agent.core.settings,
+      environment: instance.name, environmentSettings: instance.settings,
+      hasOwnReward: instance.rewardFunction != nil)
+    return call.text("objective") == "feedback" ? .feedback(learner) : .training(learner)
+  }
+
+  /// What the program in a search's record assigns the objective to.
+  static let objectiveName = "_objective"
+
+  private static func space(_ call: CommandCall, in session: Session) throws -> Setting {
+    if call.text("over") == "auto" {
+      let agent = try session.currentAgent()
+      return try Algorithms.named(agent.core.algorithmName).declaration.scriptSpace
+    }
+    // As a setting, so that it can be kept; what is no plain value is refused by name.
+    let map = call["over"]?.entries ?? OrderedMap()
+    if let space = Value.map(map).setting { return space }
+    _ = try TrialSpace(script: map)
+    throw RunError(.type, "the space holds something that is no plain value", argument: "over")
+  }
+
+  private static func check(_ over: Setting, against learner: SearchPlan.Learner) throws {
+    let space = try TrialSpace(script: Value(over).entries ?? OrderedMap())
     do {
-      study = Study(
-        over: space, sampler: try Samplers.named(sampler).make(over: space, seed: seed),
-        direction: Study.Direction(rawValue: call.text("direction") ?? "maximize") ?? .maximize,
-        lag: call.integer("lag") ?? 4,
-        limit: call.integer("trials") ?? (sampler == "grid" ? nil : 10))
+      try space.check(against: Algorithms.named(learner.algorithm).declaration)
     } catch {
       throw RunError(.value, error.description, hint: error.hint, argument: "over")
     }
-    let search = SearchHandle(
-      name: call.text("name") ?? call.target ?? "search", study: study,
-      environment: call["objective"] == nil ? session.environment : nil)
-    var driver = try SearchDriver(
-      search, work: work, seeds: call.integer("seeds") ?? 1, firstSeed: seed,
-      jobs: call.integer("jobs"), session: session)
-    try driver.run(isShown: call.isShown)
-    return .object(search)
-  }
-
-  /// What a trial does, for a worker thread.
-  private static func objective(
-    _ call: CommandCall, in session: Session, over space: TrialSpace
-  ) throws -> any TrialWork {
-    if call["objective"] != nil {
-      return FunctionTrial(function: try call.frozenFunction("objective"))
-    }
-    let agent = try session.currentAgent()
-    let kind = try Algorithms.named(agent.core.algorithmName)
-    for dimension in space.dimensions {
-      do {
-        try dimension.check(against: kind.declaration)
-      } catch {
-        throw RunError(.value, error.description, hint: error.hint, argument: "over")
-      }
-    }
-    var settings = agent.core.settings
-    let steps = call.integer("steps") ?? agent.core.totalSteps
-    settings["total_steps"] = .integer(steps)
-    return TrainingTrial(
-      algorithm: agent.core.algorithmName, settings: settings,
-      environment: agent.environment.instance, steps: steps,
-      episodes: call.integer("episodes") ?? 20)
   }
 }
 
-extension TrialSpace {
-  /// The space that a script's map describes.
-  init(script map: OrderedMap) throws(RunError) {
-    var dimensions: [Dimension] = []
-    for (name, value) in map {
-      dimensions.append(Dimension(name, try Distribution(script: value, name: name)))
-    }
-    self.init(dimensions)
-    if dimensions.isEmpty {
-      throw RunError(.value, "the space is empty", argument: "over")
-    }
-    if let fault { throw RunError(.value, fault, argument: "over") }
-  }
-}
-
-extension Distribution {
-  fileprivate init(script value: Value, name: String) throws(RunError) {
-    if let elements = value.elements {
-      let settings = elements.compactMap(\.setting)
-      guard settings.count == elements.count else {
-        throw RunError(.type, "`\(name)` holds something that is no plain value", argument: "over")
-      }
-      self = .choice(settings)
-      return
-    }
-    guard let map = value.entries else {
-      throw RunError(
-        .type, "`\(name)` must be a list, or a space such as `uniform(0, 1)`, not \(value.source)",
-        argument: "over")
-    }
-    let (low, high) = (map["low"]?.real ?? 0, map["high"]?.real ?? 0)
-    switch map["space"]?.text {
-    case "uniform": self = .real(low, high)
-    case "loguniform": self = .real(low, high, isLogarithmic: true)
-    case "quniform": self = .quantized(low, high, step: map["step"]?.real ?? 0)
-    case "int":
-      self = .integer(
-        map["low"]?.integer ?? 0, map["high"]?.integer ?? 0,
-        isLogarithmic: map["log"]?.boolean ?? false)
-    case let other?:
-      throw RunError(.value, "`\(name)` cannot be searched over a \(other) space", argument: "over")
-    case nil:
-      var branches: [Branch] = []
-      for (key, value) in map {
-        guard let inner = value.entries else {
-          throw RunError(
-            .type, "what lies under `\(key)` of `\(name)` must be a map", argument: "over")
-        }
-        var dimensions: [TrialSpace.Dimension] = []
-        for (name, value) in inner {
-          dimensions.append(.init(name, try Distribution(script: value, name: name)))
-        }
-        branches.append(Branch(key, TrialSpace(dimensions)))
-      }
-      self = .branch(branches)
-    }
-  }
-}
-
-extension TrialSpace.Dimension {
-  /// Whether the algorithm has the parameter and takes all values of this space.
-  fileprivate func check(against declaration: Declaration) throws(CoreError) {
-    let values: [Setting] =
-      switch distribution {
-      case .choice(let settings): settings
-      case .real(let low, let high, _): [.real(low), .real(high)]
-      case .integer(let low, let high, _): [.integer(low), .integer(high)]
-      case .quantized(let low, let high, _): [.real(low), .real(high)]
-      case .branch:
-        throw CoreError.unknownSetting(name: name, owner: declaration.name, suggestion: nil)
-      }
-    for value in values { _ = try declaration.resolve([name: value]) }
+extension Parameter {
+  /// A pruner's option as one of `search`, where the pruner says what holds without it.
+  fileprivate var ofPruner: Parameter {
+    var parameter = self
+    parameter.defaultValue = .described("the pruner's")
+    return parameter
   }
 }

@@ -24,6 +24,7 @@ enum TrialsCommand: SessionCommand {
       ($0.value.map { sign * $0 } ?? .infinity, $0.number)
         < ($1.value.map { sign * $0 } ?? .infinity, $1.number)
     }
+    let hasRepeats = ranked.contains { $0.repeats != nil }
     return .list(
       ranked.map { trial in
         var row = OrderedMap()
@@ -32,6 +33,7 @@ enum TrialsCommand: SessionCommand {
         row["value"] = trial.value.map(Value.real) ?? .null
         row["values"] = CoreValues.list(trial.values)
         row["state"] = .string(trial.state.rawValue)
+        if hasRepeats { row["repeats"] = trial.repeats.map { .integer($0.trial) } ?? .null }
         row["seconds"] = search.seconds[trial.number].map(Value.real) ?? .null
         return .map(row)
       })
