@@ -3,11 +3,15 @@ package struct Bars: Sendable {
   package var title: String
   package var labels: [String]
   package var values: [Double]
+  /// What stands behind each bar.
+  package var notes: [String]
 
-  package init(title: String, labels: [String], values: [Double]) {
+  /// - Parameter notes: by default the values.
+  package init(title: String, labels: [String], values: [Double], notes: [String]? = nil) {
     self.title = title
     self.labels = labels
     self.values = values
+    self.notes = notes ?? values.map { significant($0) }
   }
 
   /// How often values fall into `bins` equal ranges. Values that are not finite are left out.
@@ -40,11 +44,11 @@ package struct Bars: Sendable {
 
   /// One bar a line, with its label before it and its value after.
   package func lines(width: Int, appearance: Appearance) -> [String] {
-    guard !values.isEmpty else { return ["no values"] }
+    guard !values.isEmpty else { return [title.isEmpty ? "no values" : title] }
+    let heading = title.isEmpty ? [] : [appearance.styled(truncated(title, to: width), .emphasis)]
     let labelWidth = labels.map { displayWidth(of: $0) }.max() ?? 0
-    let texts = values.map { significant($0) }
-    let room = width - labelWidth - (texts.map(\.count).max() ?? 0) - 3
-    return zip(labels, zip(values, texts)).map { label, value in
+    let room = width - labelWidth - (notes.map { displayWidth(of: $0) }.max() ?? 0) - 3
+    return heading + zip(labels, zip(values, notes)).map { label, value in
       let start = padded(truncated(label, to: width), to: min(labelWidth, width), .right)
       guard room > 0 else { return truncated("\(start) \(value.1)", to: width) }
       let bar = bar(length: share(value.0) * Double(room), appearance)
@@ -59,12 +63,13 @@ package struct Bars: Sendable {
       width: width, height: top + row * Double(values.count) + 4, label: title)
     picture.text(title, 4, 17, size: 14)
     let left = Double(labels.map { displayWidth(of: $0) }.max() ?? 0) * 7 + 14
+    let noteWidth = Double(notes.map { displayWidth(of: $0) }.max() ?? 0) * 7 + 12
     for (index, value) in values.enumerated() {
       let y = top + row * Double(index)
-      let length = max(share(value) * (width - left - 70), 0)
+      let length = max(share(value) * (width - left - noteWidth), 0)
       picture.text(labels[index], left - 6, y + 14, anchor: .end, ink: "dim")
       picture.rectangle(left, y + 2, length, row - 6, ink: "first", opacity: 0.8)
-      picture.text(significant(value), left + length + 6, y + 14)
+      picture.text(notes[index], left + length + 6, y + 14)
     }
     return picture
   }

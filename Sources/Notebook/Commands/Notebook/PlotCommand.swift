@@ -6,19 +6,25 @@ import Store
 /// `plot a`: the learning curve, in the terminal or as a file.
 enum PlotCommand: SessionCommand {
   static let declaration = Declaration(
-    name: "plot", summary: "Draws a learning curve, lists of numbers, or what an agent thinks.",
+    name: "plot", summary: "Draws a learning curve, a search, lists of numbers, or what an agent thinks.",
     parameters: [
       Parameter(
         "what",
-        .either([.handle("agent"), .handle("run"), .list(of: .handle("run")), .list(of: .real)]),
+        .either([
+          .handle("agent"), .handle("run"), .handle("search"), .list(of: .handle("run")),
+          .list(of: .real),
+        ]),
         .positional, default: .described("the current agent"),
-        "An agent, a run, runs of several seeds, or a list of numbers."),
+        "An agent, a run, runs of several seeds, a search, or a list of numbers."),
       Parameter(
         "y", .list(of: .real), .positional, default: .described("the list against its places"),
         "The second list: the first then holds the x values."),
       Parameter(
-        "show", .words(View.allCases.map { Word($0.rawValue, $0.summary) }),
-        default: .setting("curve"), "What of it."),
+        "show",
+        .words(
+          View.allCases.map { Word($0.rawValue, $0.summary) }
+            + SearchPlots.View.allCases.map(\.word)),
+        default: .described("the curve, of a search its history"), "What of it."),
       Parameter("bins", .integer(1...100), default: .setting(10), "Bars of a histogram."),
       Parameter(
         "height", .integer(4...200), default: .setting(16), "How many lines the picture has."),
@@ -31,6 +37,9 @@ enum PlotCommand: SessionCommand {
       Example("plot [1, 1, 1, 2, 3] show=histogram bins=2"),
       Example("env FrozenLake-v1\na = agent q_learning\ntrain a steps=2000\nplot a show=policy"),
       Example("plot [1, 4, 9] file=squares.svg"),
+      Example(
+        "s = search random trials=9 over={x: uniform(0, 1)} objective=fn(p) => p.x\nplot s show=importance"
+      ),
     ],
     group: "notebook")
 
@@ -52,36 +61,61 @@ enum PlotCommand: SessionCommand {
   private static let widest = 79
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    let view = call.text("show").flatMap(View.init) ?? .curve
-    let picture: Picture
-    switch view {
-    case .curve: picture = .chart(try curve(call, in: session))
-    case .loss:
-      let agent = try agent(call, in: session)
-      picture = .chart(.losses(of: agent.history, title: agent.text))
-    case .histogram:
-      let values = try numbers(call, in: session)
-      picture = .bars(
-        Bars(title: "\(values.count) values", histogramOf: values, bins: call.integer("bins") ?? 10)
-      )
-    case .values, .policy:
-      picture = .heatMap(try agent(call, in: session).gridMap(withPolicy: view == .policy))
-    case .actions:
-      picture = .bars(try agent(call, in: session).actionBars(in: session.currentEnvironment()))
-    }
+    let pictures = try pictures(call, in: session)
     if let path = try call.path("file", in: session) {
-      try draw(picture, to: path)
+      guard pictures.count == 1 else {
+        throw RunError(
+          .value, "these are \(pictures.count) pictures, and a file holds one", argument: "show")
+      }
+      try draw(pictures[0], to: path)
       session.output.report(
         Event("plot", [("path", .string(path))], text: "drew \(path)"), isShown: call.isShown)
       return call.nothing()
     }
     let appearance = session.output.appearance
-    session.output.printPicture(
-      picture,
-      lines: picture.lines(
-        width: min(appearance.columns - 1, widest), height: call.integer("height") ?? 16,
-        appearance: appearance))
+    for picture in pictures {
+      session.output.printPicture(
+        picture,
+        lines: picture.lines(
+          width: min(appearance.columns - 1, widest), height: call.integer("height") ?? 16,
+          appearance: appearance))
+    }
     return .null
+  }
+
+  private static func pictures(_ call: CommandCall, in session: Session) throws -> [Picture] {
+    let word = call.text("show")
+    if let search = call["what"]?.handle as? SearchHandle {
+      guard let view = word.map(SearchPlots.View.init(rawValue:)) ?? .history else {
+        throw RunError(
+          .value, "a search has no `\(word ?? "")`",
+          hint: SearchPlots.View.allCases.map { "`show=\($0.rawValue)`" }.joined(separator: ", "),
+          argument: "show")
+      }
+      return SearchPlots(search: search).pictures(view)
+    }
+    guard let view = word.map(View.init(rawValue:)) ?? .curve else {
+      throw RunError(.value, "`show=\(word ?? "")` is of a search", argument: "show")
+    }
+    switch view {
+    case .curve: return [.chart(try curve(call, in: session))]
+    case .loss:
+      let agent = try agent(call, in: session)
+      return [.chart(.losses(of: agent.history, title: agent.text))]
+    case .histogram:
+      let values = try numbers(call, in: session)
+      return [
+        .bars(
+          Bars(
+            title: "\(values.count) values", histogramOf: values,
+            bins: call.integer("bins") ?? 10))
+      ]
+    case .values, .policy:
+      return [.heatMap(try agent(call, in: session).gridMap(withPolicy: view == .policy))]
+    case .actions:
+      let agent = try agent(call, in: session)
+      return [.bars(try agent.actionBars(in: session.currentEnvironment()))]
+    }
   }
 
   private static func curve(_ call: CommandCall, in session: Session) throws -> Chart {
