@@ -37,6 +37,24 @@ func benchmarkSearch(seeds: Int, samplers: [String]) {
   }
 }
 
+/// For a comparison with a peer: a line each with what was measured, as words.
+///
+/// `best FUNCTION SAMPLER SEED VALUE@50 VALUE@100`, then `time FUNCTION SAMPLER TRIALS SECONDS`.
+func printSearchValues() {
+  for function in [SearchFunction.branin, .hartmann6] {
+    for (name, seeds) in [("tpe", 100), ("gp", 30)] {
+      for seed in 0..<seeds {
+        let values = bestValues(of: function, sampler: name, seed: seed)
+        print("best \(function.name) \(name) \(seed) \(values[49]) \(values[99])")
+      }
+      for trials in [100, 1000] {
+        let seconds = suggestionSeconds(function, sampler: name, trials: trials)
+        print("time \(function.name) \(name) \(trials) \(seconds)")
+      }
+    }
+  }
+}
+
 /// A function to be minimised.
 private struct SearchFunction {
   let name: String

@@ -9,6 +9,7 @@ let benchmarks: [(name: String, run: ([String]) -> Void)] = [
   ("text-speed", { _ in benchmarkTextSpeed() }),
   ("text-threads", { _ in benchmarkTextThreads() }),
   ("text-learning", benchmarkTextLearning),
+  ("search-values", { _ in printSearchValues() }),
   (
     "search",
     {

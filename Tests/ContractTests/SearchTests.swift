@@ -44,7 +44,7 @@ import Testing
   }
 
   private static let training = """
-    env CartPole-v1 seed=3
+    e = env CartPole-v1 seed=3
     a = agent dqn layers=[16] batch_size=16
 
     """
@@ -58,7 +58,7 @@ import Testing
   private static let trainedTable = """
     for t in (trials s) { print t.number t.learning_rate t.gamma t.values t.state t.repeats }
     print s.best.number s.best_value
-    print hash s.best_agent
+    print (hash s.best_agent)
     """
 
   @Test func `training from rung to rung is the same for any number of workers`() throws {
@@ -213,7 +213,7 @@ import Testing
       #expect(asked.errors.contains("from="))
       let result = try subject.run(
         code: search + "objective=feedback from=fn(ep) => ep.length / 500\nprint s.best_value\n"
-          + "print len(ledger)")
+          + "print len((ledger))")
       #expect(result.status == 0, "\(result.errors)")
       #expect(result.output.hasSuffix("3\n"))
     }

@@ -13,6 +13,7 @@ import tempfile
 import time
 
 BINARY = os.environ["RLHS_BINARY"]
+MOST_KILLS = 6  # of one search
 KILLS = int(sys.argv[1]) if len(sys.argv) > 1 else 50
 TASK = "env CartPole-v1 seed=3\na = agent dqn layers=[64, 64] batch_size=32\n"
 SPACE = "over={learning_rate: loguniform(1e-4, 1e-2), gamma: [0.95, 0.98, 0.99]}"
@@ -70,7 +71,7 @@ def main():
         name, code = list(KINDS.items())[searches % len(KINDS)]
         with tempfile.TemporaryDirectory() as folder:
             kills_here = 0
-            while killed < KILLS:
+            while killed < KILLS and kills_here < MOST_KILLS:
                 process = start(folder, "s = resume s\n" if is_recorded(folder) else code)
                 # Seldom so early that nothing is recorded, seldom late enough to end.
                 try:

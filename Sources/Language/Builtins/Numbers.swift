@@ -78,10 +78,13 @@ extension Builtins {
     }
     guard least < high.integer! else {
       throw RunError(
-        .value, "`int` needs a lower bound below the upper, not \(low.source) and \(high.source)")
+        .value, "`int` needs a lower bound below the upper, not \(low.source) and \(high.source)",
+        hint: "the lower bound comes first: `int(\(high.source), \(low.source))`")
     }
     guard isLogarithmic.boolean == false || least > 0 else {
-      throw RunError(.value, "`int` with `log` needs bounds above 0, not \(low.source)")
+      throw RunError(
+        .value, "`int` with `log` needs bounds above 0, not \(low.source)",
+        hint: "begin it at 1")
     }
     return .map(["space": .string("int"), "low": low, "high": high, "log": isLogarithmic])
   }

@@ -84,7 +84,8 @@ final class FunctionCode {
   let site: Site
 
   init(
-    _ syntax: FunctionSyntax, at site: Site, requiredCount: Int, defaults: [CodeBox?], globals: Set<Int>,
+    _ syntax: FunctionSyntax, at site: Site, requiredCount: Int, defaults: [CodeBox?],
+    globals: Set<Int>,
     body: @escaping Code
   ) {
     name = syntax.name
