@@ -61,6 +61,15 @@ package struct CommandCall {
     }
   }
 
+  /// All values given for the command's own parameters, in their order.
+  package var values: ContiguousArray<Value> {
+    switch arguments {
+    case .none: []
+    case .one(_, let value): [value]
+    case .several(let values): values.filter { !$0.isUnset }
+    }
+  }
+
   /// The definition given as a block for a parameter, or nil.
   package func definition(_ name: String) -> Definition? {
     guard case .object(let object)? = self[name] else { return nil }

@@ -81,9 +81,9 @@ struct SearchStart {
     }
     let episode = EpisodeHandle(rollout.episode, environment: agent.environment, agent: agent)
     if session.canAsk { try EpisodePlayer.play(episode, in: session) }
-    let subject = RatingSubject(episode, in: session)
-    guard let answer = try asker.answer(about: subject) else { return nil }
-    return try session.take(answer, about: subject).value.real
+    let inquiry = Inquiry.rating(FeedbackSubject(episode, in: session))
+    guard let answer = try asker.answer(to: inquiry) else { return nil }
+    return try session.take(answer, to: inquiry).value.real
   }
 }
 

@@ -48,13 +48,14 @@ package struct Bars: Sendable {
     let heading = title.isEmpty ? [] : [appearance.styled(truncated(title, to: width), .emphasis)]
     let labelWidth = labels.map { displayWidth(of: $0) }.max() ?? 0
     let room = width - labelWidth - (notes.map { displayWidth(of: $0) }.max() ?? 0) - 3
-    return heading + zip(labels, zip(values, notes)).map { label, value in
-      let start = padded(truncated(label, to: width), to: min(labelWidth, width), .right)
-      guard room > 0 else { return truncated("\(start) \(value.1)", to: width) }
-      let bar = bar(length: share(value.0) * Double(room), appearance)
-      return start + (appearance.unicode ? " │" : " |") + appearance.styled(bar, .first)
-        + (bar.isEmpty ? "" : " ") + value.1
-    }
+    return heading
+      + zip(labels, zip(values, notes)).map { label, value in
+        let start = padded(truncated(label, to: width), to: min(labelWidth, width), .right)
+        guard room > 0 else { return truncated("\(start) \(value.1)", to: width) }
+        let bar = bar(length: share(value.0) * Double(room), appearance)
+        return start + (appearance.unicode ? " │" : " |") + appearance.styled(bar, .first)
+          + (bar.isEmpty ? "" : " ") + value.1
+      }
   }
 
   package func drawing(width: Double = 560) -> Drawing {

@@ -18,7 +18,8 @@ extension Session {
     _ call: CommandCall, of command: any SessionCommand.Type
   ) throws -> BackgroundJob {
     let own = Session(
-      output: Output(isJSON: output.isJSON, destination: .heldBack), project: project, isPrompt: false)
+      output: Output(isJSON: output.isJSON, destination: .heldBack), project: project,
+      isPrompt: false)
     own.environment = environment
     own.currentSource = currentSource
     // Without an agent the current one is meant now, not whenever the job looks.
@@ -67,10 +68,14 @@ extension Session {
 extension CommandCall {
   /// The agents that the call is about.
   var agents: [AgentHandle] {
-    arguments.values.flatMap { value in
-      [value.handle as? AgentHandle].compactMap { $0 }
-        + (value.elements ?? []).compactMap { $0.handle as? AgentHandle }
+    var agents: [AgentHandle] = []
+    for value in values {
+      if let agent = value.handle as? AgentHandle { agents.append(agent) }
+      for element in value.elements ?? [] {
+        if let agent = element.handle as? AgentHandle { agents.append(agent) }
+      }
     }
+    return agents
   }
 }
 

@@ -36,7 +36,9 @@ extension SessionCommand {
           take(call, self)
           return .null
         }
-        for agent in call.agents { try agent.checkFree(in: session) }
+        if !session.jobs.isEmpty {
+          for agent in call.agents { try agent.checkFree(in: session) }
+        }
         return try run(call, in: session)
       } catch {
         throw RunError(converting: error)

@@ -15,7 +15,7 @@ enum ResumeCommand: SessionCommand {
       Parameter(
         "jobs", .integer(1...1024), default: .described("one a core"),
         "Of a search: trials at once."),
-      .from,
+      .from(),
     ],
     examples: [
       Example(

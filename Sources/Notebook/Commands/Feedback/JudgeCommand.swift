@@ -117,8 +117,9 @@ enum JudgeCommand: SessionCommand {
     if !card.margins.isEmpty {
       lines.append("  margins of the held-out answers")
       lines += Bars(title: "", histogramOf: card.margins, bins: 5).lines(
-        width: 60, appearance: appearance)
-        .map { "  " + $0 }
+        width: 60, appearance: appearance
+      )
+      .map { "  " + $0 }
     }
     for bin in card.calibration {
       lines.append(

@@ -50,7 +50,7 @@ enum BgCommand: SessionCommand {
   }
 
   private static var backgroundNames: String {
-    Commands.all.filter(\.runsInBackground).map { "`\($0.declaration.name)`" }
+    Commands.all.filter { $0.runsInBackground }.map { "`\($0.declaration.name)`" }
       .joined(separator: ", ")
   }
 }

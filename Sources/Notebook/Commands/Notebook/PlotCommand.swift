@@ -6,7 +6,8 @@ import Store
 /// `plot a`: the learning curve, in the terminal or as a file.
 enum PlotCommand: SessionCommand {
   static let declaration = Declaration(
-    name: "plot", summary: "Draws a learning curve, a search, lists of numbers, or what an agent thinks.",
+    name: "plot",
+    summary: "Draws a learning curve, a search, lists of numbers, or what an agent thinks.",
     parameters: [
       Parameter(
         "what",

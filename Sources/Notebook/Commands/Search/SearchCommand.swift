@@ -41,7 +41,7 @@ enum SearchCommand: SessionCommand {
           ]), .function(1...2),
         ]), default: .described("the return after training"),
         "A function of the parameters, and of `{steps, seed}` if it takes two.", isFrozen: true),
-      .from,
+      .from(),
       Parameter(
         "direction",
         .words([Word("maximize", "More is better."), Word("minimize", "Less is better.")]),
@@ -163,7 +163,7 @@ enum SearchCommand: SessionCommand {
           .call, "the pruner `\(plan.pruner)` has no option `\(parameter.name)`",
           argument: parameter.name)
       }
-      plan.prunerSettings[parameter.name] = try CommandCall.setting(parameter.name, value)
+      plan.prunerSettings[parameter.name] = try call.setting(parameter.name, value)
     }
     guard plan.pruner != "none", plan.steps == 1 else { return }
     throw RunError(
