@@ -55,7 +55,9 @@ package enum CheckpointStore {
       case .file(let path, let verb, let code):
         throw .file(path: path, verb: verb, code: code)
       case .notAFile(let path): throw .notACheckpoint(path: path)
-      case .safetensors(_, let reason), .json(_, let reason), .transformers(_, let reason):
+      case .safetensors(_, let reason), .json(_, let reason),
+        .transformers(_, let reason), .zip(_, let reason), .pickle(_, let reason),
+        .stableBaselines(_, let reason), .notExportable(_, let reason):
         throw .damagedCheckpoint(path: path, reason: reason, previous: nil)
       }
     }

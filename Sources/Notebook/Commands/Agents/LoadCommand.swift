@@ -1,3 +1,4 @@
+import Interchange
 import Language
 import RLCore
 import Schema
@@ -12,18 +13,28 @@ enum LoadCommand: SessionCommand {
       Parameter("path", .path, .positional, default: .required, "The file."),
       Parameter(
         "seed", .integer, default: .described("as saved"), "Gives the agent new random streams."),
+      AgentFormat.parameter([.rlhs, .sb3]),
     ],
     examples: [
       Example(
         "env CartPole-v1\na = agent dqn\nsave a agent.safetensors\nb = load agent.safetensors\nprint b.algorithm",
         gives: "dqn\n")
     ],
-    group: "agents")
+    group: "agents",
+    details: """
+      `format=sb3` reads what Stable-Baselines3 saved with `MlpPolicy`, for the current environment; \
+      training goes on from the policy, without optimizer moments and replay buffer.
+      """)
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
     let path = try call.path("path", in: session)!
-    let agent = try session.agent(
-      from: try CheckpointStore.load(path), path: path, named: call.target)
+    let archive =
+      if AgentFormat(call) == .sb3 {
+        try StableBaselines.read(path, in: session.currentEnvironment().instance).archive()
+      } else {
+        try CheckpointStore.load(path)
+      }
+    let agent = try session.agent(from: archive, path: path, named: call.target)
     if let seed = call.integer("seed") { agent.core.reseed(seed) }
     return .object(agent)
   }
