@@ -58,11 +58,16 @@ package enum ONNX {
   ) throws(InterchangeError) -> [DenseLayer] {
     var sizes = network.sizes
     let isDueling = agent.settings["dueling"] == true
+    // Its deviations are then no outputs of the network.
+    let isStateDependent = agent.settings["use_sde"] == true
+    let givesDeviations = agent.algorithmName == "sac" && !isStateDependent
     if isDueling { sizes[sizes.count - 1] += 1 }
+    if agent.algorithmName == "sac" && isStateDependent { sizes[sizes.count - 1] /= 2 }
     // Deviations of continuous actions may follow the weights.
     let flat = archive.floats(network.tensor).map { Array($0.prefix(MLP.parameterCount(sizes))) }
     let hasDeviations = StableBaselinesNetworks(agent)?.hasDeviations == true
-    let extra = hasDeviations ? sizes[sizes.count - 1] : 0
+    let deviations = sizes[sizes.count - 1] * (isStateDependent ? sizes[sizes.count - 2] : 1)
+    let extra = hasDeviations ? deviations : 0
     guard let flat, archive.floats(network.tensor)?.count == flat.count + extra,
       var layers = DenseLayer.layers(sizes, flat), let last = layers.popLast()
     else {
@@ -70,7 +75,7 @@ package enum ONNX {
     }
     if isDueling {
       layers.append(last.combiningDuel)
-    } else if agent.algorithmName == "sac" {
+    } else if givesDeviations {
       // The means; deviations are not needed to act greedily.
       layers.append(last.slice(0..<last.outputs / 2))
     } else {

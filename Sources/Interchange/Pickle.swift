@@ -226,7 +226,8 @@ enum Pickle {
             throw fault("a name is no text")
           }
           stack.append(.global(module, item))
-        case "R": try call()
+        // A function for its arguments; a new object of a class for those of its making.
+        case "R", "\u{81}": try call()
         // The state that an object is given beside its contents says nothing here.
         case "b": _ = try pop()
         case "Q": stack.append(.persistent(try pop()))

@@ -6,9 +6,10 @@ import Schema
 /// the version.
 ///
 /// Exchanged are DQN, PPO, A2C, SAC and TD3 with `MlpPolicy`: weights, target networks, layers,
-/// activation, the hyperparameters that both know, and the count of steps. Not exchanged are the
-/// optimizers' moments, the replay buffer, random streams and what people said, so that training goes
-/// on afresh from the same policy. Written for version 2; what version 1.7 and later wrote is read.
+/// activation, optimizer (Adam or RMSprop), the hyperparameters that both know, and the count of
+/// steps. Not exchanged are schedules, of which the first value counts, the optimizers' moments, the
+/// replay buffer, random streams and what people said, so that training goes on afresh from the same
+/// policy. Written for version 2.
 /// Source of the facts: Stable-Baselines3's `common/save_util.py` and `common/base_class.py`.
 package enum StableBaselines {
   private static let format = "a file of Stable-Baselines3"
@@ -25,16 +26,23 @@ package enum StableBaselines {
     guard let networks = StableBaselinesNetworks(agent) else {
       throw refusal("it has no \(agent.algorithmName) for \(agent.environment.actionSpace)")
     }
+    guard let spaces = spaces(of: agent.environment) else {
+      throw refusal("its MlpPolicy takes no observations of several parts")
+    }
     let settings = agent.settings
     if settings["normalize"] == true {
       throw refusal("normalize=true keeps statistics that it keeps outside the policy")
+    }
+    if settings["use_sde"] == true {
+      throw refusal(
+        "use_sde=true makes noise that depends on the state, which is laid out otherwise")
     }
     let archive = agent.archive(includingReplay: false)
     guard settings["dueling"] != true, let tensors = networks.tensors(from: archive) else {
       throw refusal("its MlpPolicy has dense layers alone")
     }
     var entries = [
-      Zip.Entry(name: "data", data: Array(JSON.write(data(of: agent)).utf8)),
+      Zip.Entry(name: "data", data: Array(JSON.write(.map(data(of: agent) + spaces)).utf8)),
       Zip.Entry(name: "policy.pth", data: TorchFile.encode(tensors)),
     ]
     for optimizer in networks.optimizers {
@@ -88,7 +96,7 @@ package enum StableBaselines {
   }
 
   /// The model's attributes. What is not said has the value that the class gives it.
-  private static func data(of agent: Agent) -> Setting {
+  private static func data(of agent: Agent) -> [Setting.Entry] {
     let policies = [
       "dqn": ("stable_baselines3.dqn.policies", "DQNPolicy"),
       "sac": ("stable_baselines3.sac.policies", "SACPolicy"),
@@ -103,23 +111,17 @@ package enum StableBaselines {
       ("net_arch", .list(layers.map(Pickled.integer))),
       ("activation_fn", .global("torch.nn.modules.activation", activation)),
     ]
+    var shown: [Setting.Entry] = [
+      .init("net_arch", .list(layers.map(Setting.integer))),
+      .init("activation_fn", .string("<class 'torch.nn.modules.activation.\(activation)'>")),
+    ]
     if agent.settings["optimizer"] == "rmsprop" {
       options.append(("optimizer_class", .global("torch.optim.rmsprop", "RMSprop")))
+      shown.append(.init("optimizer_class", "<class 'torch.optim.rmsprop.RMSprop'>"))
     }
-    let environment = agent.environment
     var entries: [Setting.Entry] = [
       .init("policy_class", pickled(.global(policy.0, policy.1), type: "abc.ABCMeta")),
-      .init(
-        "policy_kwargs",
-        pickled(
-          dictionary(options), type: "dict",
-          beside: [
-            .init("net_arch", .list(layers.map(Setting.integer))),
-            .init(
-              "activation_fn", .string("<class 'torch.nn.modules.activation.\(activation)'>")),
-          ])),
-      .init("observation_space", space(environment.observationSpace)),
-      .init("action_space", space(environment.actionSpace)),
+      .init("policy_kwargs", pickled(dictionary(options), type: "dict", beside: shown)),
       .init("num_timesteps", .integer(agent.steps)),
       .init("_total_timesteps", .integer(agent.totalSteps)),
       .init("_n_updates", .integer(agent.updates)),
@@ -135,9 +137,15 @@ package enum StableBaselines {
         continue
       }
       // Where a word stands for no value here, null does there.
-      entries.append(.init(name, value == "none" ? .null : value))
+      entries.append(.init(name, value == "none" ? .null : value.list?.first ?? value))
     }
-    return .map(entries)
+    if agent.algorithmName == "sac" {
+      // Its word "auto" is read only where the environment is at hand.
+      let given = agent.settings["target_entropy"]?.real
+      let target = given ?? -Double(agent.environment.actionSpace.size)
+      entries.append(.init("target_entropy", .real(target)))
+    }
+    return entries
   }
 
   /// Hyperparameters of the same name and meaning.
@@ -145,8 +153,8 @@ package enum StableBaselines {
     "learning_rate", "gamma", "n_steps", "batch_size", "n_epochs", "gae_lambda", "clip_range",
     "clip_range_vf", "normalize_advantage", "ent_coef", "vf_coef", "max_grad_norm", "target_kl",
     "buffer_size", "learning_starts", "tau", "train_freq", "gradient_steps",
-    "target_update_interval", "exploration_fraction", "exploration_final_eps", "target_entropy",
-    "policy_delay", "target_policy_noise", "target_noise_clip", "n_envs",
+    "target_update_interval", "exploration_fraction", "exploration_initial_eps",
+    "exploration_final_eps", "policy_delay", "target_policy_noise", "target_noise_clip", "n_envs",
   ]
 
   private static func pickled(
@@ -159,7 +167,15 @@ package enum StableBaselines {
       ] + beside)
   }
 
-  private static func space(_ space: Space) -> Setting {
+  /// The spaces among the model's attributes; nil where `MlpPolicy` takes no such observations.
+  private static func spaces(of environment: EnvironmentInstance) -> [Setting.Entry]? {
+    guard let observations = space(environment.observationSpace),
+      let actions = space(environment.actionSpace)
+    else { return nil }
+    return [.init("observation_space", observations), .init("action_space", actions)]
+  }
+
+  private static func space(_ space: Space) -> Setting? {
     func make(_ module: String, _ name: String, _ arguments: [Pickled]) -> Setting {
       pickled(
         .call(.global("gymnasium.spaces.\(module)", name), arguments),
@@ -180,11 +196,11 @@ package enum StableBaselines {
       }
       return make(
         "box", "Box", [bounds(box.low), bounds(box.high), shape, .global("numpy", "float32")])
+    case .tuple, .dict: return nil
     }
   }
 
   private static func base64(_ bytes: [UInt8]) -> String {
-    let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     var text: [UInt8] = []
     for start in stride(from: 0, to: bytes.count, by: 3) {
       let group = bytes[start..<min(start + 3, bytes.count)]
@@ -197,6 +213,25 @@ package enum StableBaselines {
       }
     }
     return String(decoding: text, as: UTF8.self)
+  }
+
+  private static let letters = Array(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+  /// The bytes of a text in base64, up to what is no letter of it.
+  private static func bytes(base64 text: String) -> [UInt8] {
+    let digits = text.utf8.lazy.map { letters.firstIndex(of: $0) }.prefix { $0 != nil }
+    var bytes: [UInt8] = []
+    var (word, bits) = (0, 0)
+    for digit in digits {
+      word = word << 6 & 0xffff | digit!
+      bits += 6
+      if bits >= 8 {
+        bits -= 8
+        bytes.append(UInt8(truncatingIfNeeded: word >> bits))
+      }
+    }
+    return bytes
   }
 
   // MARK: Reading
@@ -229,7 +264,12 @@ package enum StableBaselines {
     }
     if data["use_sde"] == true { throw fault("it explores by generalised noise (use_sde)") }
 
-    var settings = hyperparameters(data, of: try Algorithms.named(algorithm).declaration)
+    // Its defaults are those of Stable-Baselines3, so that no preset goes before them.
+    let declaration = try Algorithms.named(algorithm).declaration
+    var settings = try declaration.resolve([:]).merging(hyperparameters(data, of: declaration)) {
+      $1
+    }
+    if declaration.parameter("network") != nil { settings["network"] = "mlp" }
     settings["layers"] = .list(
       (0...).lazy.map { tensors["\(prefix).\(2 * $0).weight"] }.prefix { $0 != nil }
         .map { .integer($0!.shape.first ?? 0) })
@@ -272,15 +312,28 @@ package enum StableBaselines {
   }
 
   private static func hyperparameters(_ data: Setting, of declaration: Declaration) -> Settings {
-    var settings: Settings = [:]
-    for name in exchanged {
-      if let value = data[name], let parameter = declaration.parameter(name),
-        parameter.domain.contains(value)
-      {
-        settings[name] = value
-      }
+    var given: Settings = [:]
+    for name in exchanged + ["target_entropy"] { given[name] = data[name].flatMap(value) }
+    given["total_steps"] = data["_total_timesteps"]
+    let optimizer = data["policy_kwargs"]?["optimizer_class"]?.string ?? ""
+    given["optimizer"] = optimizer.contains("RMSprop") ? "rmsprop" : "adam"
+    return given.filter { declaration.parameter($0.key)?.domain.contains($0.value) == true }
+  }
+
+  /// A number there, also where it is in an object: a schedule that is constant, or a frequency that
+  /// counts steps.
+  private static func value(_ given: Setting) -> Setting? {
+    if let schedule = given["value_schedule"]?.string {
+      let start = "ConstantSchedule(val="
+      guard schedule.hasPrefix(start) else { return nil }
+      return Double(schedule.dropFirst(start.count).dropLast()).map(Setting.real)
     }
-    return settings
+    guard let text = given[":serialized:"]?.string else { return given }
+    let object = try? Pickle.decode(bytes(base64: text), name: "")
+    guard case .call(.global(_, "TrainFreq"), let parts)? = object, parts.count == 2,
+      case .integer(let count) = parts[0], case .call(_, [.string("step")]) = parts[1]
+    else { return nil }
+    return .integer(count)
   }
 
   private static func activation(

@@ -15,9 +15,14 @@ struct PolicyExchangeTests {
     ("dqn", "CartPole-v1", ["layers": [16, 8], "learning_starts": 50]),
     ("dqn", "FrozenLake-v1", ["layers": [16], "learning_starts": 50]),
     ("ppo", "CartPole-v1", ["layers": [16, 8], "n_envs": 2, "n_steps": 32, "batch_size": 16]),
-    ("ppo", "Pendulum-v1", ["layers": [8], "activation": "relu", "n_envs": 1, "n_steps": 64]),
+    (
+      "ppo", "Pendulum-v1",
+      ["layers": [8], "activation": "relu", "n_envs": 1, "n_steps": 64, "use_sde": false]
+    ),
     ("a2c", "Acrobot-v1", ["layers": [8, 8], "normalize": false]),
-    ("a2c", "MountainCarContinuous-v0", ["layers": [8, 8], "optimizer": "adam"]),
+    (
+      "a2c", "MountainCarContinuous-v0", ["layers": [8, 8], "optimizer": "adam", "use_sde": false]
+    ),
     ("sac", "Pendulum-v1", ["layers": [16, 8], "learning_starts": 50, "batch_size": 16]),
     ("sac", "Pendulum-v1", ["layers": [8], "ent_coef": 0.2, "learning_starts": 50]),
     ("td3", "Pendulum-v1", ["layers": [16, 8], "learning_starts": 50, "batch_size": 16]),
@@ -36,7 +41,7 @@ struct PolicyExchangeTests {
   static func observations(_ agent: Agent) throws -> [[Float]] {
     var instance = agent.environment
     var actions = RandomSource(seed: 5)
-    return try (0..<20).map { _ in
+    return try (0..<200).map { _ in
       if instance.needsReset { try instance.reset() }
       return try instance.step(instance.actionSpace.sample(using: &actions)).observation
     }
@@ -69,7 +74,7 @@ struct PolicyExchangeTests {
       let output = try Python.run(
         """
         import sys
-        import numpy as np, stable_baselines3 as sb3
+        import gymnasium, numpy as np, stable_baselines3 as sb3
         folder, algorithm, environment = sys.argv[1:]
         cls = getattr(sb3, algorithm.upper())
         model = cls.load(folder + "/ours.zip", device="cpu")
@@ -79,7 +84,7 @@ struct PolicyExchangeTests {
         actions, _ = model.predict(seen, deterministic=True)
         for action in np.asarray(actions).reshape(len(seen), -1):
           print(*action)
-        model = cls.load(folder + "/ours.zip", env=environment, device="cpu")
+        model = cls.load(folder + "/ours.zip", env=gymnasium.make(environment), device="cpu")
         model.learn(130, reset_num_timesteps=False)
         model.save(folder + "/theirs.zip")
         actions, _ = model.predict(seen, deterministic=True)
@@ -110,6 +115,50 @@ struct PolicyExchangeTests {
   }
 
   @Test(
+    "What Stable-Baselines3 made by itself acts the same here and keeps its hyperparameters",
+    .enabled(if: hasStableBaselines, "python3 has no package stable_baselines3"),
+    arguments: [
+      ("DQN", "CartPole-v1", "train_freq=7, policy_kwargs=dict(net_arch=[12])", 7.0),
+      ("PPO", "CartPole-v1", "n_steps=64, clip_range=0.3", 0.3),
+      ("A2C", "Pendulum-v1", "", nil),
+      ("SAC", "Pendulum-v1", "", nil),
+      ("TD3", "Pendulum-v1", "", nil),
+    ] as [(String, String, String, Double?)])
+  func theirs(_ algorithm: String, _ name: String, _ options: String, _ value: Double?) throws {
+    let environment = try EnvironmentInstance(named: name, seed: 1)
+    try withTemporaryFolder { folder in
+      let output = try Python.run(
+        """
+        import sys
+        import gymnasium, numpy as np, stable_baselines3 as sb3
+        folder, environment = sys.argv[1:]
+        model = sb3.\(algorithm)("MlpPolicy", environment, device="cpu", seed=1, \(options))
+        model.learn(150)
+        model.save(folder + "/theirs.zip")
+        space = model.observation_space
+        seen = np.random.default_rng(2).uniform(-1, 1, (200, *space.shape)).astype(np.float32)
+        actions, _ = model.predict(seen, deterministic=True)
+        for row in range(len(seen)):
+          print(*seen[row], *np.atleast_1d(actions[row]))
+        """, folder, name)
+      let agent = try StableBaselines.read(folder + "/theirs.zip", in: environment)
+      let width = environment.observationSpace.size
+      let rows = Self.numbers(output)
+      try #require(rows.count == 200)
+      for row in rows {
+        let observation = row.prefix(width).map { Float($0) }
+        let action = try agent.predict(observation).action.values
+        #expect(Self.near(action, Array(row.dropFirst(width))))
+      }
+      #expect(agent.settings["optimizer"] == (algorithm == "A2C" ? "rmsprop" : "adam"))
+      #expect(agent.settings["use_sde"] != true)
+      guard let value else { return }
+      let key = algorithm == "DQN" ? "train_freq" : "clip_range"
+      #expect(agent.settings[key]?.real == value)
+    }
+  }
+
+  @Test(
     "What is saved for Stable-Baselines3 comes back the same without it", arguments: cases.indices)
   func roundTrip(_ index: Int) throws {
     let agent = try Self.trained(index)
@@ -127,12 +176,14 @@ struct PolicyExchangeTests {
   @Test(
     "onnxruntime computes what the agent computes",
     .enabled(if: hasRuntime, "python3 has no packages onnx and onnxruntime"),
-    arguments: Array(cases.indices) + [100, 101])
+    arguments: Array(cases.indices) + [100, 101, 102, 103])
   func onnx(_ index: Int) throws {
     let agent =
       switch index {
       case 100: try Self.trained(0, ["dueling": true])
       case 101: try Self.trained(2, ["normalize": true])
+      case 102: try Self.trained(3, ["use_sde": true])
+      case 103: try Self.trained(6, ["use_sde": true])
       default: try Self.trained(index)
       }
     let observations = try Self.observations(agent)
@@ -178,6 +229,9 @@ struct PolicyExchangeTests {
     }
     #expect(throws: InterchangeError.self) {
       try StableBaselines.encode(try Self.trained(0, ["dueling": true]))
+    }
+    #expect(throws: InterchangeError.self) {
+      try StableBaselines.encode(try Self.trained(3, ["use_sde": true]))
     }
     let table = try Agent(
       algorithm: "q_learning", environment: try EnvironmentInstance(named: "Taxi-v3"))
