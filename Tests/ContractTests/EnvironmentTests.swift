@@ -3,7 +3,7 @@ import Testing
 
 /// What scripts see of environments: their speed, parts of observations, and what is wrong with them.
 @Suite(.enabled(if: Subject.binary != nil)) struct EnvironmentTests {
-  private func run(_ arguments: [String] = [], _ code: String) throws -> Subject.Result {
+  private func run(_ code: String, _ arguments: [String] = []) throws -> Subject.Result {
     let subject = try Subject()
     defer { subject.remove() }
     return try subject.run(arguments + ["-c", code])
@@ -24,7 +24,7 @@ import Testing
   @Test func `benchmark tells what it did in an event`() throws {
     for environment in ["CartPole-v1", "MinAtar/Freeway-v1", "Pendulum-v1 frame_stack=2", "Quiz"] {
       let result = try run(
-        ["--json"], "\(Self.quiz)e = env \(environment)\nbenchmark e n=16 steps=3200")
+        "\(Self.quiz)e = env \(environment)\nbenchmark e n=16 steps=3200", ["--json"])
       let event = try #require(result.events.last)
       #expect(event["event"] as? String == "benchmark")
       #expect(event["env"] as? String == environment.split(separator: " ").first.map(String.init))

@@ -67,10 +67,10 @@ private func progress(_ done: Int) -> Progress {
     #expect(desk.written == ["trained\n"])
   }
 
-  @Test func `frames follow one another until there are no more`() {
+  @Test func `frames follow one another until there are no more`() throws {
     let desk = Desk()
     var frames = [["one"], ["two"]]
-    let end = desk.player().play(framesPerSecond: 10) {
+    let end = try desk.player().play(framesPerSecond: 10) {
       frames.isEmpty ? nil : frames.removeFirst()
     }
     #expect(end == .finished)
@@ -78,14 +78,14 @@ private func progress(_ done: Int) -> Progress {
     #expect(desk.written.contains { $0.hasPrefix("\u{1B}[2A\rtwo") })
   }
 
-  @Test func `plus plays faster, space pauses, n steps and q leaves`() {
+  @Test func `plus plays faster, space pauses, n steps and q leaves`() throws {
     let desk = Desk()
     desk.answers = [
       .key(.character("+")), .timedOut, .key(.character(" ")), .key(.character("n")),
       .key(.character("q")),
     ]
     var count = 0
-    let end = desk.player().play(framesPerSecond: 10) {
+    let end = try desk.player().play(framesPerSecond: 10) {
       count += 1
       return ["frame \(count)"]
     }

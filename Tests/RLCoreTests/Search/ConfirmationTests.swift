@@ -3,6 +3,8 @@ import Testing
 
 @testable import RLCore
 
+private typealias Confirmation = RLCore.Confirmation
+
 @Suite struct ConfirmationTests {
   private func study(limit: Int, _ confirmation: Confirmation?) throws -> Study {
     let space = TrialSpace([.init("x", .real(0, 1))])
