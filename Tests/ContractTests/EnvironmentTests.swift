@@ -50,7 +50,8 @@ import Testing
         print len(check())
         """)
     #expect(result.status == 0, "\(result.errors)")
-    let lines = result.output.split(separator: "\n")
+    // The first line is what `env` shows.
+    let lines = result.output.split(separator: "\n").dropFirst()
     #expect(lines.first == "0 [0.0, 0.5]")
     #expect(lines.dropFirst().first == "1")
     #expect(lines.contains("true"))
@@ -59,7 +60,7 @@ import Testing
   @Test func `check goes on where an environment fails, and tells of ends that never come`() throws
   {
     func faults(_ step: String, _ observe: String) throws -> String {
-      try run(
+      let result = try run(
         """
         env Odd {
           actions = 2
@@ -70,8 +71,8 @@ import Testing
         }
         e = env Odd
         print check(e)
-        """
-      ).output
+        """)
+      return result.output + result.errors
     }
     #expect(try faults("return s, 0, s.n == 9", "[0.5]").contains("no fault found"))
     #expect(try faults("return s, 0, false", "[0.5]").contains("no episode ended in 500"))

@@ -100,7 +100,7 @@ import Testing
       #expect(lines.count == rows.count - 1)
       let point = try #require(
         JSONSerialization.jsonObject(with: Data(lines[0].utf8)) as? [String: Any])
-      #expect(point["name"] as? String == "eval/mean_reward")
+      #expect(point["name"] as? String == "rollout/ep_rew")
     }
   }
 

@@ -172,7 +172,7 @@ import Testing
         try subject.run(code: search, json: true).events.count { $0["event"] as? String == "trial" }
       }
       #expect(counts == [10, 10])
-      let values = try outputs.map { try $0.replacing(/seconds: [^,]*/, with: "") }
+      let values = outputs.map { $0.replacing(/seconds: [^,]*/, with: "") }
       #expect(values[0] == values[1])
     }
   }

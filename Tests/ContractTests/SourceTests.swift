@@ -35,7 +35,7 @@ import Testing
       let result = try subject.run(
         code: "source lib.rlhs\nprint scaled(2)\nenv Own size=5\nprint (reset)")
       #expect(result.status == 0, "\(result.errors)")
-      #expect(result.output.hasPrefix("\"loaded\"\n6\n"))
+      #expect(result.output.contains("\n\"loaded\"\n6\n"))
       #expect(result.output.hasSuffix("[0.5]\n"))
     }
   }

@@ -94,9 +94,9 @@ private func progress(_ done: Int) -> Progress {
     #expect(count == 3)
   }
 
-  @Test func `Ctrl-C stops the replay`() {
+  @Test func `Ctrl-C stops the replay`() throws {
     let desk = Desk()
     desk.answers = [.interrupted]
-    #expect(desk.player().play(framesPerSecond: 10) { ["frame"] } == .interrupted)
+    #expect(try desk.player().play(framesPerSecond: 10) { ["frame"] } == .interrupted)
   }
 }

@@ -75,7 +75,11 @@ extension Domain {
     case .handle(let kind): kind
     case .block: "block"
     case .command: "command"
-    case .either(let domains): domains.map(\.shortDescription).joined(separator: " or ")
+    case .either(let domains):
+      // The first is the usual one; a row has no room for many.
+      domains.count > 2
+        ? domains[0].shortDescription + " or …"
+        : domains.map(\.shortDescription).joined(separator: " or ")
     }
   }
 

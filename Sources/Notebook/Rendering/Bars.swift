@@ -54,7 +54,7 @@ package struct Bars: Sendable {
         guard room > 0 else { return truncated("\(start) \(value.1)", to: width) }
         let bar = bar(length: share(value.0) * Double(room), appearance)
         return start + (appearance.unicode ? " │" : " |") + appearance.styled(bar, .first)
-          + (bar.isEmpty ? "" : " ") + value.1
+          + " " + value.1
       }
   }
 

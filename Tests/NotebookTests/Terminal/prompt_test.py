@@ -164,19 +164,19 @@ def test_tab_completes_a_command(folder):
 
 def test_tab_lists_options_with_their_documentation(folder):
     with Prompt(folder) as s:
-        s.type("agent dqn learning_")
+        s.type("agent dqn exploration_f")
         s.send(TAB)
-        s.wait("learning_starts")
+        s.wait("exploration_final_eps")
         row = s.cursor[0]
-        assert s.lines[row + 1].startswith("learning_rate") and len(s.lines[row + 1]) > 30
-        assert s.lines[row + 2].startswith("learning_starts")
+        assert s.lines[row + 1].startswith("exploration_fraction") and len(s.lines[row + 1]) > 30
+        assert s.lines[row + 2].startswith("exploration_final_eps")
         s.send(TAB)
-        s.wait(line_is("[1] agent dqn learning_rate="))
+        s.wait(line_is("[1] agent dqn exploration_fraction="))
         s.send(TAB)
-        s.wait(line_is("[1] agent dqn learning_starts="))
+        s.wait(line_is("[1] agent dqn exploration_final_eps="))
         s.send("1")
         s.wait(lambda s: not any(s.lines[s.cursor[0] + 1:]), what="the list gone")
-        assert line_is("[1] agent dqn learning_starts=1")(s)
+        assert line_is("[1] agent dqn exploration_final_eps=1")(s)
 
 
 def test_a_paste_of_thousands_of_lines_is_one_edit(folder):

@@ -123,7 +123,8 @@ import Testing
         algorithm: "dqn", settings: settings.merging(["n_eval_episodes": 0]) { a, _ in a },
         environment: EnvironmentInstance(named: name))
     }
-    let images = try agent(["layers": [8]], on: "MinAtar/Breakout-v1")
+    let images = try agent(
+      ["layers": [8], "learning_starts": 100], on: "MinAtar/Breakout-v1")
     let dense = try agent(["layers": [8], "network": "mlp"], on: "MinAtar/Breakout-v1")
     guard case .discrete(let actions) = images.environment.actionSpace else {
       Issue.record("no discrete actions")

@@ -106,7 +106,7 @@ import Testing
       let numbers = seen.map { $0[index] }
       let mean = numbers.reduce(0, +) / Double(numbers.count)
       let variance = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(numbers.count)
-      let expected = (numbers.last! - mean) / variance.squareRoot()
+      let expected = (numbers.last! - mean) / (variance + 1e-8).squareRoot()
       #expect(abs(Double(instance.observation[index]) - expected) < 1e-3)
     }
 

@@ -17,7 +17,7 @@ enum RehearseCommand: SessionCommand {
     examples: [
       Example(
         """
-        write_text("study.rlhs", "env CartPole-v1\\na = agent dqn\\nfor i in 1..3 { feedback (rollout a); learn a }")
+        write_text("study.rlhs", 'env CartPole-v1; a = agent dqn; for i in 1..3 { feedback (rollout a); learn a }')
         r = rehearse study.rlhs from=(teacher oracle)
         print r.answers len(r.curve)
         """, gives: "3 3\n")

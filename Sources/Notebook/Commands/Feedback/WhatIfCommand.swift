@@ -27,7 +27,7 @@ enum WhatIfCommand: SessionCommand {
         print (hash a) == before
         keep
         print (hash a) == before
-        """, gives: "true\nfalse\n")
+        """, gives: "true\nkept 1 answer and what a made of it\nfalse\n")
     ],
     group: "feedback",
     details: """
