@@ -21,19 +21,20 @@ struct TrainingDriver {
 
   private let progress = ProgressLine()
   private let clock = ContinuousClock()
-  private static let checkpointInterval = Duration.seconds(30)
+  private let checkpointInterval: Duration
   /// The first comes soon, so that whoever is killed early finds what was there before; trainings that
   /// are over by then have one at their end.
   private static let firstCheckpoint = Duration.seconds(1)
 
   init(
     agent: AgentHandle, session: Session, steps: Int?, updates: Int?, detail: Trainer.Detail,
-    asker: TrainingAsker? = nil, isShown: Bool
+    asker: TrainingAsker? = nil, isShown: Bool, checkpointSeconds: Double = 30
   ) {
     self.asker = asker
     self.agent = agent
     self.session = session
     self.isShown = isShown
+    checkpointInterval = .seconds(checkpointSeconds)
     trainer = Trainer(
       agent.core, steps: steps, updates: updates,
       detail: max(detail, asker?.detail ?? .progress), asks: asker != nil)
@@ -81,7 +82,7 @@ struct TrainingDriver {
         session.show(state(seconds: (now - start).inSeconds), on: progress)
         if now >= checkpointAt {
           try recorder.checkpoint(seconds: (now - start).inSeconds, history: trainer.history)
-          checkpointAt = now + Self.checkpointInterval
+          checkpointAt = now + checkpointInterval
         }
       }
     } catch {

@@ -5,9 +5,12 @@ import Schema
 /// What an evaluation gave.
 final class EvaluationHandle: Handle {
   let result: Evaluation
+  /// Of `info`, whose values an episode are `metrics`.
+  let metric: String?
 
-  init(_ result: Evaluation) {
+  init(_ result: Evaluation, metric: String? = nil) {
     self.result = result
+    self.metric = metric
     super.init()
   }
 
@@ -34,6 +37,11 @@ final class EvaluationHandle: Handle {
       ("median", .real(result.median)), ("min", .real(result.min)), ("max", .real(result.max)),
       ("returns", CoreValues.list(result.returns)),
     ]
+      + (metric == nil
+        ? []
+        : [
+          ("metric", .real(mean(result.metrics))), ("metrics", CoreValues.list(result.metrics)),
+        ])
   }
 
   override var text: String {

@@ -11,16 +11,27 @@ enum EvaluateCommand: SessionCommand {
       Parameter("episodes", .integer(1...1_000_000), default: .setting(20), "How many."),
       Parameter(
         "seed", .integer, default: .described("a new one at each call"), "Fixes the starts."),
+      Parameter(
+        "metric", .string, default: .described("none"),
+        "A number of the environment's `info`, as the last step of each episode has it."),
     ],
     examples: [
       Example(
         "env CartPole-v1\na = agent dqn\nr = evaluate a episodes=5\nprint len(r.returns)",
-        gives: "5\n")
+        gives: "5\n"),
+      Example(
+        """
+        env Snake
+        a = agent dqn
+        r = evaluate a episodes=3 metric="length"
+        print len(r.metrics) r.metric > 0
+        """, gives: "3 true\n"),
     ],
     group: "agents",
     details: """
       Gives `.mean .std .iqm .median .min .max .ci .returns .lengths`. It has its own random stream \
-      and changes no bit of the agent. `iqm` is the mean of the middle half, `ci` the bootstrap's \
+      and changes no bit of the agent. With `metric` also `.metrics`, one an episode, and `.metric`, their mean. \
+      `iqm` is the mean of the middle half, `ci` the bootstrap's \
       95 % interval of the mean.
       """, source: "Agarwal et al. 2021, arXiv 2108.13264")
 
@@ -29,7 +40,9 @@ enum EvaluateCommand: SessionCommand {
     let episodes = call.integer("episodes") ?? 20
     let seed = call.integer("seed") ?? agent.drawSeed(for: "evaluate")
     let evaluation = EvaluationHandle(
-      try evaluation(of: agent.core, episodes: episodes, seed: seed))
+      try evaluation(
+        of: agent.core, episodes: episodes, seed: seed, metric: call.text("metric")),
+      metric: call.text("metric"))
     session.output.report(event(evaluation, agent: agent, seed: seed), isShown: call.isShown)
     return call.reported(.object(evaluation))
   }
@@ -56,6 +69,11 @@ enum EvaluateCommand: SessionCommand {
     lines.append(
       "  length \(significant(length))   truncated \(result.truncated)/\(result.returns.count)   "
         + "terminated \(result.terminated)/\(result.returns.count)")
+    if let metric = evaluation.metric {
+      lines.append(
+        "  \(metric) \(significant(mean(result.metrics)))   min \(significant(result.metrics.min()!))"
+          + "   max \(significant(result.metrics.max()!))")
+    }
     if let given = agent.feedbackSummary { lines.append("  feedback: \(given)") }
     return Event(
       "evaluate",

@@ -20,6 +20,9 @@ enum TrainCommand: SessionCommand {
         "seeds", .integer(1...1000), default: .described("this agent"),
         "Trains so many fresh agents side by side, each with a seed of its own."),
       Parameter(
+        "checkpoint", .real(Interval(1, 1e6)), default: .described("30"),
+        "Seconds between two checkpoints, such as `5min`."),
+      Parameter(
         "on_episode", .function(1), default: .described("none"),
         "Called with each finished episode."),
       Parameter(
@@ -50,8 +53,8 @@ enum TrainCommand: SessionCommand {
     details: """
       Every twentieth of `total_steps` the agent is evaluated on validation seeds, and the best \
       weights are kept: `best a`. Training in pieces is training at once, to the bit. Ctrl-C stops \
-      at a safe point, and `train a` goes on exactly there. A checkpoint is written every 30 seconds \
-      and at the end; `resume` continues from it in another process. With `ask=` a person, a teacher \
+      at a safe point, and `train a` goes on exactly there. A checkpoint is written every \
+      `checkpoint` seconds and at the end; `resume` continues from it in another process. With `ask=` a person, a teacher \
       or a function rates while it learns, and what was said is folded in at once. A method that asks \
       by itself, such as preferences, is answered by `from=` or at the terminal; its function gets the \
       two pieces.
@@ -63,7 +66,8 @@ enum TrainCommand: SessionCommand {
     let agent = try call.agent(in: session)
     session.agent = agent
     if let seeds = call.integer("seeds") {
-      for name in ["updates", "on_episode", "on_step", "ask"] where call[name] != nil {
+      for name in ["updates", "on_episode", "on_step", "ask", "checkpoint"] where call[name] != nil
+      {
         throw RunError(
           .call, "`\(name)` is about one agent, and `seeds` trains several", argument: name)
       }
@@ -75,7 +79,8 @@ enum TrainCommand: SessionCommand {
     var driver = TrainingDriver(
       agent: agent, session: session, steps: call.integer("steps"),
       updates: call.integer("updates"),
-      detail: detail(of: call), asker: asker, isShown: call.isShown)
+      detail: detail(of: call), asker: asker, isShown: call.isShown,
+      checkpointSeconds: call.real("checkpoint") ?? 30)
     if let function = call["on_step"] {
       driver.onStep = { step throws(RunError) in _ = try call.evaluator.call(function, [step]) }
     }
