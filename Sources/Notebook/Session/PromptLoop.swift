@@ -32,13 +32,15 @@ final class PromptLoop {
     while true {
       if !session.pendingCells.isEmpty {
         let text = session.pendingCells.removeFirst()
+        InterruptFlag.shared.clear()
         session.output.printLine("[\(number)] \(text)")
         history.append(text)
         guard run(cell: text, number: number) else { return 0 }
         number += 1
         continue
       }
-      // Ctrl-C during the cell before is no Ctrl-C at this one.
+      // Ctrl-C during the cell before is no Ctrl-C at this one. Only here: from Enter on it is meant for
+      // the cell that was typed, however soon it comes.
       InterruptFlag.shared.clear()
       for job in session.jobs where !job.hasEnded {
         session.output.note(job.status(appearance: session.output.progressAppearance))
@@ -60,7 +62,6 @@ final class PromptLoop {
     let source = Source(name: "[\(number)]", text: text)
     let start = clock.now
     let startedAt = secondsSince1970()
-    InterruptFlag.shared.clear()
     _ = output.takeItems()
     session.journal.begin(Journal.Cell(number: number, source: text))
     var outcome = CellRecord.Outcome.succeeded
