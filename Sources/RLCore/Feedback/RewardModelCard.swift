@@ -98,7 +98,8 @@ extension Agent {
     let onTraining = model.ensemble.spread(latest)
     return RewardModelCard(
       method: feedback.method, answers: feedback.learned.count, heldOut: margins.count,
-      accuracy: share(margins), interval: wilson(margins), calibration: bins(predictions),
+      accuracy: RewardModelCard.share(margins), interval: RewardModelCard.wilson(margins),
+      calibration: RewardModelCard.bins(predictions),
       margins: margins, spreadOnAnswers: onAnswers, spreadOnTraining: onTraining,
       correlation: correlation,
       alarms: alarms(margins, correlation, onAnswers, onTraining))
@@ -119,7 +120,8 @@ extension Agent {
     }
     return RewardModelCard(
       method: feedback.method, answers: feedback.learned.count, heldOut: margins.count,
-      accuracy: share(margins), interval: wilson(margins), calibration: [], margins: margins,
+      accuracy: RewardModelCard.share(margins), interval: RewardModelCard.wilson(margins),
+      calibration: [], margins: margins,
       spreadOnAnswers: nil, spreadOnTraining: nil, correlation: nil,
       alarms: alarms(margins, nil, nil, nil))
   }
@@ -140,10 +142,7 @@ extension Agent {
   private func alarms(
     _ margins: [Double], _ correlation: Double?, _ onAnswers: Double?, _ onTraining: Double?
   ) -> [String] {
-    var alarms: [String] = []
-    if let interval = wilson(margins), interval.lowerBound < 0.5, margins.count >= 10 {
-      alarms.append("held-out answers are predicted no better than by a coin")
-    }
+    var alarms = RewardModelCard.coinAlarm(margins).map { [$0] } ?? []
     if let correlation, correlation < RewardModelCard.leastCorrelation {
       alarms.append(
         "learned and true return have parted: their correlation is "
@@ -154,22 +153,32 @@ extension Agent {
     }
     return alarms
   }
+}
 
-  private func share(_ margins: [Double]) -> Double? {
+/// What held-out answers say.
+extension RewardModelCard {
+  /// The share of answers that are agreed with; nil for none.
+  static func share(_ margins: [Double]) -> Double? {
     margins.isEmpty ? nil : mean(margins.map { $0 > 0 ? 1 : $0 == 0 ? 0.5 : 0 })
   }
 
-  private func wilson(_ margins: [Double]) -> ClosedRange<Double>? {
+  static func wilson(_ margins: [Double]) -> ClosedRange<Double>? {
     share(margins).map { wilsonInterval(share: $0, count: margins.count) }
   }
 
-  private func bins(
-    _ predictions: [(probability: Double, label: Double)]
-  ) -> [RewardModelCard.Bin] {
+  /// What is wrong where answers are predicted no better than by a coin; nil for few of them.
+  static func coinAlarm(_ margins: [Double]) -> String? {
+    guard let interval = wilson(margins), interval.lowerBound < 0.5, margins.count >= 10 else {
+      return nil
+    }
+    return "held-out answers are predicted no better than by a coin"
+  }
+
+  static func bins(_ predictions: [(probability: Double, label: Double)]) -> [Bin] {
     (0..<5).compactMap { bin in
       let inside = predictions.filter { min(4, Int($0.probability * 5)) == bin }
       if inside.isEmpty { return nil }
-      return RewardModelCard.Bin(
+      return Bin(
         predicted: mean(inside.map(\.probability)), observed: mean(inside.map(\.label)),
         count: inside.count)
     }
