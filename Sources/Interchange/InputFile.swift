@@ -29,6 +29,12 @@ struct InputFile: ~Copyable {
   /// Whether a plain file stands there.
   static func exists(_ path: String) -> Bool { (try? InputFile(path)) != nil }
 
+  /// Whether a folder stands there.
+  static func isFolder(_ path: String) -> Bool {
+    var facts = stat()
+    return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
+  }
+
   func readAll() throws(InterchangeError) -> [UInt8] { try read(0..<size) }
 
   func read(_ range: Range<Int>) throws(InterchangeError) -> [UInt8] {

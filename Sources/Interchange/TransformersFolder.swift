@@ -11,15 +11,13 @@ package enum TransformersFolder {
     package let tokenizer: Tokenizer
   }
 
+  /// Whether a folder is at `path`.
+  package static func isFolder(_ path: String) -> Bool { InputFile.isFolder(path) }
+
   /// The model and the tokenizer in the folder at `path`. Nothing in it is trusted.
   package static func read(_ path: String) throws(InterchangeError) -> Contents {
     let model = try readModel(path)
-    let tokenizer: Tokenizer
-    do {
-      tokenizer = try TokenizerJSON.read(try json("tokenizer.json", in: path))
-    } catch {
-      throw error.within("\(path)/tokenizer.json")
-    }
+    let tokenizer = try readTokenizer("\(path)/tokenizer.json")
     guard tokenizer.vocabulary <= model.shape.vocabulary else {
       throw .transformers(
         name: path,
@@ -27,6 +25,15 @@ package enum TransformersFolder {
           + "\(model.shape.vocabulary): they do not belong together")
     }
     return Contents(model: model, tokenizer: tokenizer)
+  }
+
+  /// The tokenizer that a `tokenizer.json` describes.
+  package static func readTokenizer(_ path: String) throws(InterchangeError) -> Tokenizer {
+    do {
+      return try TokenizerJSON.read(try JSON.read(try InputFile(path).readAll()))
+    } catch {
+      throw error.within(path)
+    }
   }
 
   /// The model alone: for folders without a tokenizer.

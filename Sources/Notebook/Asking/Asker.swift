@@ -49,20 +49,31 @@ final class Asker {
   var asksPerson: Bool { if case .person = respondent { true } else { false } }
 
   /// One answer; nil where the question was skipped, or enough were asked.
-  func answer(to inquiry: Inquiry) throws -> Answer? {
+  func answer(to question: any Question) throws -> Answer? {
     if let promptsLeft {
       guard promptsLeft > 0 else { return nil }
       self.promptsLeft = promptsLeft - 1
     }
     switch respondent {
-    case .person(let person): return try person.answer(to: inquiry)
-    case .teacher(let teacher): return try teacher.answer(to: inquiry)
-    case .agent(let agent): return try answer(of: agent, to: inquiry)
+    case .person(let person): return try person.answer(to: question)
+    case .teacher(let teacher):
+      return try teacher.answer(to: aboutEpisodes(question, of: teacher.text))
+    case .agent(let agent):
+      return try answer(of: agent, to: aboutEpisodes(question, of: agent.name))
     case .function(let function, let evaluator):
-      let value = try evaluator.call(function, ContiguousArray(inquiry.arguments))
+      let value = try evaluator.call(function, ContiguousArray(question.arguments))
       if value.isNull { return nil }
-      return Answer(value: try inquiry.answer(from: value, argument: "from"), source: "function")
+      return Answer(value: try question.answer(from: value, argument: "from"), source: "function")
     }
+  }
+
+  private func aboutEpisodes(
+    _ question: any Question, of respondent: String
+  ) throws(RunError) -> Inquiry {
+    if let inquiry = question as? Inquiry { return inquiry }
+    throw RunError(
+      .type, "\(respondent) knows episodes, and nothing of texts", hint: "let a function answer",
+      argument: "from")
   }
 
   /// Asks, and keeps the answer.

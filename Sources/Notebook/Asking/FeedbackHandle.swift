@@ -6,12 +6,12 @@ import Store
 final class FeedbackHandle: Handle {
   let stored: Store.FeedbackRecord
   let value: Value
-  let inquiry: Inquiry
+  let question: any Question
 
-  init(_ stored: Store.FeedbackRecord, value: Value, inquiry: Inquiry) {
+  init(_ stored: Store.FeedbackRecord, value: Value, question: any Question) {
     self.stored = stored
     self.value = value
-    self.inquiry = inquiry
+    self.question = question
     super.init()
   }
 
@@ -26,9 +26,9 @@ final class FeedbackHandle: Handle {
 
   override func member(_ name: String) throws(RunError) -> Value? {
     switch name {
-    case "episode": inquiry.subjects.first.map { .object($0.episode) } ?? .null
-    case "episodes": .list(inquiry.subjects.map { .object($0.episode) })
-    case "agent": inquiry.agent.map { .object($0) } ?? .null
+    case "episode": question.shown.first ?? .null
+    case "episodes": .list(question.shown)
+    case "agent": question.learner.map { .object($0) } ?? .null
     case "value": value
     default: Self.fields(of: stored).first { $0.0 == name }?.1
     }
@@ -36,7 +36,7 @@ final class FeedbackHandle: Handle {
 
   override var text: String {
     (stored.id == 0 ? "tried" : "feedback \(stored.id)")
-      + ": \(stored.kind) \(value.printed) on \(inquiry.text)"
+      + ": \(stored.kind) \(value.printed) on \(question.text)"
   }
 
   /// What is only tried out is no feedback yet, and has no number.

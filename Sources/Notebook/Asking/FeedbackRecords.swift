@@ -18,8 +18,18 @@ extension Inquiry {
       given: stamps.given, steps: Array(stamps.steps.suffix(kept.episode.length + 1)))
   }
 
-  /// The record of an answer, without its number, which the ledger gives.
-  func record(
+  func take(_ answer: Answer, person: String) -> TakenAnswer {
+    let id = agent?.core.nextFeedbackID ?? 0
+    let stamps = answer.stamps.flatMap { cut($0) }
+    let feedback = agent == nil ? nil : feedback(answer.value, id: id, stamps: stamps)
+    return TakenAnswer(
+      record: record(
+        of: answer, stamps: stamps, agentFeedback: feedback == nil ? nil : id, person: person),
+      pieces: subjects.map { $0.kept.episode.archive() },
+      deliver: feedback.map { feedback in { try agent?.core.receive(feedback) } })
+  }
+
+  private func record(
     of answer: Answer, stamps: Rating.Stamps?, agentFeedback: Int?, person: String
   ) -> Store.FeedbackRecord {
     Store.FeedbackRecord(
@@ -103,40 +113,42 @@ extension Session {
   func standing(_ record: Store.FeedbackRecord) throws -> FeedbackHandle? {
     if let handle = given.first(where: { $0.stored.id == record.id }) { return handle }
     guard record.retraction == nil, let own = record.agentFeedback else { return nil }
-    let current = agent.map { [$0] } ?? []
-    for agent in current + agents where agent.core.holds(own) {
-      guard let inquiry = try? Inquiry(record, in: store, agent: agent) else { continue }
-      let value = try parseJSON(record.value)
-      let feedback = inquiry.feedback(value, id: own, stamps: Inquiry.stamps(of: record))
-      if let feedback, agent.core.feedback(own) == feedback {
-        return FeedbackHandle(record, value: value, inquiry: inquiry)
+    let value = try parseJSON(record.value)
+    for agent in (current.map { [$0] } ?? []) + agents {
+      if let question = try? agent.question(of: record, value, own: own, in: store) {
+        return FeedbackHandle(record, value: value, question: question)
       }
     }
     return nil
   }
 
-  /// Hands an agent what people gave it after its checkpoint was written: answers that the process
-  /// which took them did not live to keep in the agent.
-  ///
-  /// - Parameters:
-  ///   - start: when the run began that the checkpoint belongs to, in seconds since 1970.
-  ///   - end: when the next run began that has a checkpoint of its own.
-  /// - Returns: how many.
+}
+
+extension AgentHandle {
+  func question(
+    of record: Store.FeedbackRecord, _ value: Value, own id: Int, in store: ProjectStore
+  ) throws -> (any Question)? {
+    guard core.holds(id) else { return nil }
+    let inquiry = try Inquiry(record, in: store, agent: self)
+    let feedback = inquiry.feedback(value, id: id, stamps: Inquiry.stamps(of: record))
+    return feedback != nil && core.feedback(id) == feedback ? inquiry : nil
+  }
+
+  /// Takes in what people gave after the checkpoint was written.
   func redeliver(
-    to agent: AgentHandle, named name: String, from start: Double, to end: Double
+    from name: String, given times: Range<Double>, in session: Session
   ) throws -> Int {
     var count = 0
-    for record in try store.feedback(agent: name)
-    where record.time >= start && record.time < end && record.agentSteps >= agent.core.steps
+    for record in try session.store.feedback(agent: name)
+    where times.contains(record.time) && record.agentSteps >= core.steps
       && record.retraction == nil
-      && record.agentFeedback.map({ $0 >= agent.core.nextFeedbackID }) == true
+      && record.agentFeedback.map({ $0 >= core.nextFeedbackID }) == true
     {
-      let inquiry = try Inquiry(record, in: store, agent: agent)
+      let inquiry = try Inquiry(record, in: session.store, agent: self)
       let feedback = inquiry.feedback(
-        try parseJSON(record.value), id: agent.core.nextFeedbackID,
-        stamps: Inquiry.stamps(of: record))
+        try parseJSON(record.value), id: core.nextFeedbackID, stamps: Inquiry.stamps(of: record))
       guard let feedback else { continue }
-      try agent.core.receive(feedback)
+      try core.receive(feedback)
       count += 1
     }
     return count

@@ -87,4 +87,5 @@ struct FeedbackSubject {
 enum LastShown {
   case step(EnvironmentHandle)
   case episode(EpisodeHandle)
+  case generation(GenerationHandle)
 }

@@ -11,8 +11,8 @@ struct Hypothesis {
   var changed: Agent?
   /// Whether the agent is still the one that was copied.
   var isCurrent: Bool { (original.steps, original.updates) == (steps, updates) }
-  /// What was given in it, in order, without numbers.
-  var given: [FeedbackHandle] = []
+  /// What was given in it, in order, without numbers, with what was shown.
+  var given: [(handle: FeedbackHandle, pieces: [StateArchive])] = []
 
   init(of agent: AgentHandle) {
     self.agent = agent

@@ -1,8 +1,8 @@
 import Language
 import RLCore
 
-/// What is asked, of a person, a teacher or a function.
-enum Inquiry {
+/// What is asked about episodes.
+enum Inquiry: Question {
   /// How good an episode or a step was.
   case rating(FeedbackSubject)
   /// Which of two episodes or pieces is better; `repeats` is the agent's number of the comparison
@@ -36,14 +36,14 @@ enum Inquiry {
 
   /// Who learns from it.
   var agent: AgentHandle? { subjects.last?.agent }
+  var learner: (any SessionAgent)? { agent }
+  var shown: [Value] { subjects.map { .object($0.episode) } }
 
-  /// What a function gets that answers in a person's place.
   var arguments: [Value] {
     if case .question(let text, _, nil) = self { return [.string(text)] }
     return subjects.map(\.asked)
   }
 
-  /// In a few words, for the person who is asked and for the record.
   var text: String {
     switch self {
     case .rating(let subject), .correction(let subject), .demonstration(let subject): subject.text
@@ -53,9 +53,6 @@ enum Inquiry {
     }
   }
 
-  /// The answer that a value stands for, in the form in which it is kept.
-  ///
-  /// - Throws: a `value` or `type` error at `argument` for one that is none.
   func answer(from value: Value, argument: String) throws(RunError) -> Value {
     switch self {
     case .rating:

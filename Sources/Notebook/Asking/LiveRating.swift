@@ -83,7 +83,7 @@ final class LiveRating {
     let answer = Answer(
       value: .integer(Int(value)), source: "human", seconds: nil, given: given, stamps: stamps)
     _ = try session.take(
-      answer, to: .rating(FeedbackSubject(lastStepOf: episode, by: agent)), person: person)
+      answer, to: Inquiry.rating(FeedbackSubject(lastStepOf: episode, by: agent)), person: person)
     ratings += 1
     if learnsAtOnce, try agent.learn(in: session, since: given) != nil {
       latencies.append((clock.now - given).inSeconds)

@@ -11,10 +11,10 @@ struct PersonAtTerminal {
   private static let others = "text for a note, Tab plays again, Enter skips"
 
   /// The answer; nil where it was skipped.
-  func answer(to inquiry: Inquiry) throws -> Answer? {
+  func answer(to question: any Question) throws -> Answer? {
     guard let reader = KeyReader.open() else { return nil }
     defer { reader.close() }
-    let keys = AnswerKeys(inquiry)
+    let keys = question.keys
     let clock = ContinuousClock()
     let start = clock.now
     var note = ""
@@ -26,10 +26,10 @@ struct PersonAtTerminal {
         value: value, note: words, source: "human", seconds: (now - start).inSeconds, given: now)
     }
 
-    if needsShowing(inquiry), let key = try show(inquiry, keys, reader) {
+    if question.needsShowing, let key = try question.show(by: reader, to: output) {
       return keys[key].map { answered($0, by: key) }
     }
-    output.noteWithoutEnd(question(inquiry, keys))
+    output.noteWithoutEnd(line(of: question))
     defer { output.note("") }
     var attemptsLeft = attempts
     while attemptsLeft > 0 {
@@ -48,10 +48,10 @@ struct PersonAtTerminal {
       case .enter, .escape: return note.isEmpty ? nil : answered(.null)
       case .tab:
         output.note("")
-        if let key = try show(inquiry, keys, reader) {
+        if let key = try question.show(by: reader, to: output) {
           return keys[key].map { answered($0, by: key) }
         }
-        output.noteWithoutEnd(question(inquiry, keys))
+        output.noteWithoutEnd(line(of: question))
       case .character(let scalar):
         guard let line = reader.line(startingWith: String(Character(scalar)), show: showLine) else {
           output.noteWithoutEnd("\n  > ")
@@ -85,37 +85,9 @@ struct PersonAtTerminal {
     }
   }
 
-  /// An episode that just played need not play again.
-  private func needsShowing(_ inquiry: Inquiry) -> Bool {
-    inquiry.subjects.contains { $0.step != nil || !$0.episode.wasShown }
-  }
-
-  /// Plays what is asked about.
-  ///
-  /// - Returns: the key that answered meanwhile, if one did.
-  private func show(_ inquiry: Inquiry, _ keys: AnswerKeys, _ reader: KeyReader) throws -> Key? {
-    let appearance = output.progressAppearance
-    guard let movie = Movie(inquiry), appearance.isLive else { return nil }
-    for subject in inquiry.subjects where subject.step == nil { subject.episode.wasShown = true }
-    if movie.count == 1 {
-      output.note(movie.frame(0, appearance).joined(separator: "\n"))
-      return nil
-    }
-    output.flush()
-    var answer: Key?
-    let player = Player(appearance: appearance) { reader.next(milliseconds: $0) }
-    let end = player.play(movie, hint: keys.shortHint) { key in
-      guard keys[key] != nil else { return .ignored }
-      answer = key
-      return .ends
-    }
-    if end == .interrupted { throw RunError.interrupted }
-    return answer
-  }
-
-  private func question(_ inquiry: Inquiry, _ keys: AnswerKeys) -> String {
+  private func line(of question: any Question) -> String {
     wrapped(
-      "\(inquiry.text)\n  \(keys.hint), \(Self.others) >",
+      "\(question.text)\n  \(question.keys.hint), \(Self.others) >",
       to: max(output.progressAppearance.columns - 2, 20)) + " "
   }
 
@@ -126,5 +98,36 @@ struct PersonAtTerminal {
 
   private func showLine(_ line: String) {
     output.noteWithoutEnd("\r\u{1B}[K  > \(line)")
+  }
+}
+
+extension Inquiry {
+  var keys: AnswerKeys { AnswerKeys(self) }
+
+  /// An episode that just played need not play again.
+  var needsShowing: Bool {
+    subjects.contains { $0.step != nil || !$0.episode.wasShown }
+  }
+
+  /// Plays what is asked about.
+  func show(by reader: KeyReader, to output: Output) throws -> Key? {
+    let appearance = output.progressAppearance
+    guard let movie = Movie(self), appearance.isLive else { return nil }
+    for subject in subjects where subject.step == nil { subject.episode.wasShown = true }
+    if movie.count == 1 {
+      output.note(movie.frame(0, appearance).joined(separator: "\n"))
+      return nil
+    }
+    output.flush()
+    let keys = keys
+    var answer: Key?
+    let player = Player(appearance: appearance) { reader.next(milliseconds: $0) }
+    let end = player.play(movie, hint: keys.shortHint) { key in
+      guard keys[key] != nil else { return .ignored }
+      answer = key
+      return .ends
+    }
+    if end == .interrupted { throw RunError.interrupted }
+    return answer
   }
 }

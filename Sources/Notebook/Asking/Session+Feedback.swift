@@ -9,22 +9,19 @@ extension Session {
   /// Keeps an answer in the ledger and hands it to the agent that it is about. Where something is
   /// only tried out, the ledger gets it when it is kept.
   func take(
-    _ answer: Answer, to inquiry: Inquiry, person: String? = nil
+    _ answer: Answer, to question: any Question, person: String? = nil
   ) throws -> FeedbackHandle {
-    let agent = inquiry.agent
-    let id = agent?.core.nextFeedbackID ?? 0
-    let stamps = answer.stamps.flatMap { inquiry.cut($0) }
-    let feedback = agent == nil ? nil : inquiry.feedback(answer.value, id: id, stamps: stamps)
-    let record = inquiry.record(
-      of: answer, stamps: stamps, agentFeedback: feedback == nil ? nil : id,
-      person: person ?? (answer.source == "human" ? Self.loginName : answer.source))
-    let handle = try keep(record, value: answer.value, inquiry: inquiry)
-    if let agent, let feedback { try agent.core.receive(feedback) }
+    let taken = try question.take(
+      answer, person: person ?? (answer.source == "human" ? Self.loginName : answer.source))
+    let handle = try keep(
+      taken.record, taken.pieces, value: answer.value, question: question)
+    try taken.deliver?()
     return handle
   }
 
   private func keep(
-    _ record: Store.FeedbackRecord, value: Value, inquiry: Inquiry
+    _ record: Store.FeedbackRecord, _ pieces: [StateArchive], value: Value,
+    question: any Question
   ) throws -> FeedbackHandle {
     if let hypothesis {
       guard hypothesis.changed == nil else {
@@ -32,23 +29,22 @@ extension Session {
           .command, "what feedback would make of \(hypothesis.agent.name) is being tried out",
           hint: "`keep` or `drop` it first")
       }
-      let handle = FeedbackHandle(record, value: value, inquiry: inquiry)
-      self.hypothesis?.given.append(handle)
+      let handle = FeedbackHandle(record, value: value, question: question)
+      self.hypothesis?.given.append((handle, pieces))
       return handle
     }
     var record = record
-    record.id = try store.append(
-      record, episodes: inquiry.subjects.map { $0.kept.episode.archive() })
-    let handle = FeedbackHandle(record, value: value, inquiry: inquiry)
+    record.id = try store.append(record, episodes: pieces)
+    let handle = FeedbackHandle(record, value: value, question: question)
     given.append(handle)
-    rehearsal?.answered(inquiry.kind)
+    rehearsal?.answered(question.kind)
     return handle
   }
 
   /// Puts in the ledger what was given while it was only tried out.
   func keep(_ hypothesis: Hypothesis) throws {
-    for handle in hypothesis.given {
-      _ = try keep(handle.stored, value: handle.value, inquiry: handle.inquiry)
+    for (handle, pieces) in hypothesis.given {
+      _ = try keep(handle.stored, pieces, value: handle.value, question: handle.question)
     }
   }
 
@@ -58,19 +54,14 @@ extension Session {
   /// - Returns: what was done; nil where a person thought better of it.
   func takeBack(_ record: FeedbackHandle, as name: String, replay: Bool) throws -> Event? {
     let id = record.stored.id
-    let agent = record.inquiry.agent
+    let agent = record.question.learner
     var isExact = true
     if let agent, let own = record.stored.agentFeedback {
-      // Without a state to go back to there is no cost; taking back then says what can be done.
-      let cost = (try? agent.core.retractionCost(own)) ?? 0
+      let cost = agent.retractionCost(own)
       guard try replay || cost == 0 || agrees(toReplay: cost, of: agent, for: name, id) else {
         return nil
       }
-      if case .learned(_, let trainedSince)? = try agent.core.retract(
-        own, replay: replay || cost > 0)
-      {
-        isExact = !trainedSince
-      }
+      isExact = try agent.retract(own, replay: replay || cost > 0, in: self)
     }
     try store.retract(id, .init(person: record.stored.person, time: secondsSince1970()))
     given.removeAll { $0.stored.id == id }
@@ -86,7 +77,7 @@ extension Session {
 
   /// Says what training again costs, and asks.
   private func agrees(
-    toReplay steps: Int, of agent: AgentHandle, for name: String, _ id: Int
+    toReplay steps: Int, of agent: any SessionAgent, for name: String, _ id: Int
   ) throws -> Bool {
     let speed = agent.stepsPerSecond
     let words =
@@ -100,7 +91,7 @@ extension Session {
     return try PersonAtTerminal(output: output, attempts: 3).agrees("\(words). Go on?")
   }
 
-  private static let loginName: String = {
+  static let loginName: String = {
     getenv("USER").map { String(cString: $0) } ?? getenv("LOGNAME").map { String(cString: $0) }
       ?? "human"
   }()
@@ -124,6 +115,16 @@ func utcText(secondsSince1970 seconds: Double) -> String {
 }
 
 extension AgentHandle {
+  /// Without a state to go back to there is no cost; taking back then says what can be done.
+  func retractionCost(_ id: Int) -> Int { (try? core.retractionCost(id)) ?? 0 }
+
+  func retract(_ id: Int, replay: Bool, in session: Session) throws -> Bool {
+    if case .learned(_, let trainedSince)? = try core.retract(id, replay: replay) {
+      return !trainedSince
+    }
+    return true
+  }
+
   /// Folds in what was given since the last time; nil where there was nothing new.
   ///
   /// - Parameter given: when the key was pressed that gave the last of it.

@@ -6,20 +6,20 @@ import Store
 /// Keeps one training in the project's store: the run's record, its metrics, and checkpoints.
 struct RunRecorder {
   private var record: RunRecord
-  private let agent: AgentHandle
+  private let agent: any SessionAgent
   private let session: Session
   private var kept = (returns: 0, losses: 0, validations: 0)
 
   var id: Int { record.id }
 
   /// Records that a training begins.
-  init(agent: AgentHandle, session: Session) throws {
+  init(agent: any SessionAgent, session: Session) throws {
     self.agent = agent
     self.session = session
-    let core = agent.core
+    let profile = agent.profile
     record = RunRecord(
-      agent: agent.name, algorithm: core.algorithmName, environment: core.environment.name,
-      settings: Value(settings: core.settings).json, seed: core.seed,
+      agent: agent.name, algorithm: profile.algorithm, environment: profile.environment,
+      settings: Value(settings: profile.settings).json, seed: profile.seed,
       source: session.currentSource?.text ?? "", started: secondsSince1970(),
       kernels: VectorMath.level, version: Version.text)
     record.id = try session.store.begin(record)
@@ -27,21 +27,39 @@ struct RunRecorder {
 
   /// Writes how the training stands now.
   mutating func checkpoint(seconds: Double, history: TrainingHistory) throws {
+    try checkpoint(seconds: seconds, mean: history.recentMean, adding: points(in: history))
+  }
+
+  /// The same with the figures that are new since the last time.
+  mutating func checkpoint(
+    seconds: Double, mean: Double? = nil, adding points: [MetricPoint]
+  ) throws {
     let name = "run-\(record.id).safetensors"
     try CheckpointStore.write(
-      agent.archive(), to: "\(session.store.checkpointFolder)/\(name)",
+      agent.archive(includingReplay: true), to: "\(session.store.checkpointFolder)/\(name)",
       keepingPrevious: record.checkpoint != nil)
     record.checkpoint = name
     record.seconds = seconds
-    record.steps = agent.core.steps
-    record.meanReturn = history.recentMean
-    try session.store.update(record, adding: points(in: history))
+    record.steps = agent.profile.steps
+    record.meanReturn = mean
+    try session.store.update(record, adding: points)
   }
 
   mutating func finish(_ run: RunHandle) throws {
-    record.state = run.isInterrupted ? .interrupted : .finished
-    try checkpoint(seconds: run.seconds, history: run.history)
-    record.steps = run.steps
+    try finish(
+      steps: run.steps, seconds: run.seconds, isInterrupted: run.isInterrupted,
+      mean: run.history.recentMean, adding: points(in: run.history))
+  }
+
+  /// The same with the figures that are new since the last time, and others as a map.
+  mutating func finish(
+    steps: Int, seconds: Double, isInterrupted: Bool, mean: Double? = nil,
+    summary: OrderedMap = OrderedMap(), adding points: [MetricPoint]
+  ) throws {
+    record.state = isInterrupted ? .interrupted : .finished
+    record.summary = Value.map(summary).json
+    try checkpoint(seconds: seconds, mean: mean, adding: points)
+    record.steps = steps
     try session.store.update(record)
   }
 

@@ -3,16 +3,52 @@ import Language
 import RLCore
 import Schema
 
-/// An agent's checkpoint: the core's state, and what the session adds to it.
+/// What it has in common with agents of the other kind.
 extension AgentHandle {
+  var profile: AgentProfile {
+    AgentProfile(
+      algorithm: core.algorithmName, environment: core.environment.name, settings: core.settings,
+      seed: core.seed, steps: core.steps)
+  }
+
+  func lend() { core.detachEnvironments() }
+
+  func state() -> StateArchive { core.archive() }
+
+  /// The core's state, and what the session adds to it.
   func archive(includingReplay: Bool = true) -> StateArchive {
     var archive = core.archive(includingReplay: includingReplay)
     archive.metadata["name"] = name
     return archive
   }
+
+  func save(_ call: CommandCall, to path: String) throws {
+    try AgentFormat(call).save(self, to: path, includingReplay: call.boolean("replay") ?? true)
+  }
+
+  func reseed(_ seed: Int) { core.reseed(seed) }
+
+  func fork(named name: String) -> any SessionAgent {
+    AgentHandle(core.fork(), name: name, environment: environment)
+  }
+
+  func bestFork(named name: String) -> (any SessionAgent)? {
+    core.bestFork().map { AgentHandle($0, name: name, environment: environment) }
+  }
+
+  func set(_ name: String, to value: Setting) throws { try core.set(name, to: value) }
 }
 
 extension Session {
+  /// The agent of either kind that a checkpoint holds, made the current one.
+  func anyAgent(
+    from archive: StateArchive, path: String, named name: String?
+  ) throws -> any SessionAgent {
+    archive.metadata["format"] == TextAgentHandle.format
+      ? try textAgent(from: archive, path: path, named: name)
+      : try agent(from: archive, path: path, named: name)
+  }
+
   /// The agent that a checkpoint holds, with its environment, made the current ones.
   func agent(
     from archive: StateArchive, path: String, named name: String?

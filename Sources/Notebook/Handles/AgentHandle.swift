@@ -2,8 +2,14 @@ import Language
 import RLCore
 import Schema
 
-/// An agent of the session.
-final class AgentHandle: Handle {
+/// An agent of the session that acts in an environment.
+final class AgentHandle: Handle, SessionAgent {
+  static let genus = "an agent that acts in an environment"
+  static let counterparts = [
+    "generate": "rollout AGENT", "logits": "predict AGENT", "tokens": "predict AGENT",
+    "text": "predict AGENT",
+  ]
+
   /// Replaced as a whole by `undo` and `keep`.
   var core: Agent
   /// The name it was first assigned to, which events and records carry.

@@ -44,16 +44,23 @@ extension Chart {
       series: [Series("return, mean of \(curves.count) seeds, lowest to highest", points)])
   }
 
-  private static func smoothed(_ points: [TrainingHistory.Point], over window: Int) -> [Point] {
+  private static func smoothed(
+    _ points: [TrainingHistory.Point], over window: Int
+  ) -> [Point] {
+    smoothed(points.map { Point(Double($0.step), $0.value) }, over: window)
+  }
+
+  /// Each point as the mean of so many up to it.
+  static func smoothed(_ points: [Point], over window: Int) -> [Point] {
     var sum = 0.0
     return points.enumerated().map { index, point in
-      sum += point.value
-      if index >= window { sum -= points[index - window].value }
-      return Point(Double(point.step), sum / Double(min(index + 1, window)))
+      sum += point.y
+      if index >= window { sum -= points[index - window].y }
+      return Point(point.x, sum / Double(min(index + 1, window)))
     }
   }
 
-  private static func thinned(_ points: [Point]) -> [Point] {
+  static func thinned(_ points: [Point]) -> [Point] {
     guard points.count > mostPoints else { return points }
     let last = points.count - 1
     return (0..<mostPoints).map { points[$0 * last / (mostPoints - 1)] }

@@ -12,10 +12,12 @@ package struct Progress: Equatable, Sendable {
   package var stepsPerSecond: Double?
   package var meanReturn: Double?
   package var loss: Double?
+  /// What else there is to say, in a few words.
+  package var remark: String?
 
   package init(
     label: String, done: Int, total: Int?, seconds: Double, stepsPerSecond: Double? = nil,
-    meanReturn: Double? = nil, loss: Double? = nil
+    meanReturn: Double? = nil, loss: Double? = nil, remark: String? = nil
   ) {
     self.label = label
     self.done = done
@@ -24,6 +26,7 @@ package struct Progress: Equatable, Sendable {
     self.stepsPerSecond = stepsPerSecond
     self.meanReturn = meanReturn
     self.loss = loss
+    self.remark = remark
   }
 
   /// One line of less than the terminal's width; what matters least gives way where it is narrow.
@@ -43,6 +46,7 @@ package struct Progress: Equatable, Sendable {
       (timeLeft.map { $0 + " left" } ?? duration(seconds: seconds), 2),
       (meanReturn.map { "return " + significant($0) }, 3),
       (loss.map { "loss " + significant($0, digits: 3) }, 6),
+      (remark, 7),
     ]
     var room = appearance.columns - 1
     var kept: Set<Int> = []

@@ -6,7 +6,8 @@ import Schema
 package enum Families {
   package static let all: [Family: [Declaration]] = [
     Environments.family: Environments.all.map(\.declaration) + [GymEnvironment.declaration],
-    Algorithms.family: Algorithms.all.map(\.declaration),
+    Algorithms.family:
+      Algorithms.all.map(\.declaration) + [LanguageModels.declaration],
     FeedbackMethods.family: FeedbackMethods.all.map(\.declaration),
     Teachers.family: Teachers.all.map(\.declaration),
     Samplers.family: Samplers.all.map(\.declaration),

@@ -56,6 +56,9 @@ package final class Output {
     }
   }
 
+  /// A part of a line, for text that comes piece by piece. Not with `--json`.
+  func printPart(_ text: String) { write(text) }
+
   /// A line that is no output of the cell, such as the cell itself.
   func printAside(_ line: String) { send(line + "\n") }
 

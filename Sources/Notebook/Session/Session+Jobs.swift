@@ -21,15 +21,16 @@ extension Session {
       output: Output(isJSON: output.isJSON, destination: .heldBack), project: project,
       isPrompt: false)
     own.environment = environment
+    own.corpus = corpus
     own.currentSource = currentSource
     // Without an agent the current one is meant now, not whenever the job looks.
-    let agents = call.agents.isEmpty ? [self.agent].compactMap { $0 } : call.agents
-    own.agent = agents.first
+    let agents = call.agents.isEmpty ? [current].compactMap { $0 } : call.agents
+    if let agent = agents.first { own.adopt(agent) }
     let label = ([command.declaration.name] + agents.map(\.name)).joined(separator: " ")
     let job = BackgroundJob(number: jobs.count + 1, label: label, session: own)
     jobs.append(job)
     for agent in agents {
-      agent.core.detachEnvironments()
+      agent.lend()
       agent.job = job
     }
     let announce = announce
@@ -67,24 +68,14 @@ extension Session {
 
 extension CommandCall {
   /// The agents that the call is about.
-  var agents: [AgentHandle] {
-    var agents: [AgentHandle] = []
+  var agents: [any SessionAgent] {
+    var agents: [any SessionAgent] = []
     for value in values {
-      if let agent = value.handle as? AgentHandle { agents.append(agent) }
+      if let agent = value.handle as? any SessionAgent { agents.append(agent) }
       for element in value.elements ?? [] {
-        if let agent = element.handle as? AgentHandle { agents.append(agent) }
+        if let agent = element.handle as? any SessionAgent { agents.append(agent) }
       }
     }
     return agents
-  }
-}
-
-extension AgentHandle {
-  /// - Throws: while a job works on the agent, which is then nobody else's.
-  func checkFree(in session: Session?) throws(RunError) {
-    guard let job, !job.hasEnded, session?.job !== job else { return }
-    throw RunError(
-      .command, "\(name) is being worked on by job \(job.number)",
-      hint: "`wait \(job.number)` waits for it, `stop \(job.number)` ends it")
   }
 }

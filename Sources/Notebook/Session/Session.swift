@@ -18,7 +18,15 @@ package final class Session {
   package private(set) var interpreter: Interpreter!
 
   var environment: EnvironmentHandle?
-  var agent: AgentHandle?
+  /// The text that a new language model learns from.
+  var corpus: CorpusHandle?
+  /// The agent that a command means where none is given, of either kind.
+  private(set) var current: (any SessionAgent)?
+  /// The same where it acts in an environment.
+  var agent: AgentHandle? {
+    get { current as? AgentHandle }
+    set { current = newValue }
+  }
   /// All agents that were made, for as long as something holds them.
   private var madeAgents: [WeakAgent] = []
   /// What a person was shown last.
@@ -99,10 +107,12 @@ package final class Session {
   var canAsk: Bool { !output.isJSON && isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
 
   /// Makes an agent the current one.
-  func adopt(_ agent: AgentHandle) {
+  func adopt(_ agent: any SessionAgent) {
     madeAgents.removeAll { $0.agent == nil }
-    madeAgents.append(WeakAgent(agent: agent))
-    self.agent = agent
+    if !madeAgents.contains(where: { $0.agent === agent }) {
+      madeAgents.append(WeakAgent(agent: agent))
+    }
+    current = agent
   }
 
   /// What an agent's trainings came to, with the feedback that was given on the way.
@@ -113,10 +123,10 @@ package final class Session {
     return .learningCurve(of: agent.history, title: agent.text, marks: marks)
   }
 
-  var agents: [AgentHandle] { madeAgents.compactMap(\.agent) }
+  var agents: [any SessionAgent] { madeAgents.compactMap(\.agent) }
 
   private struct WeakAgent {
-    weak var agent: AgentHandle?
+    weak var agent: (any SessionAgent)?
   }
 
   func currentEnvironment() throws(RunError) -> EnvironmentHandle {
@@ -127,12 +137,12 @@ package final class Session {
     return environment
   }
 
-  func currentAgent() throws(RunError) -> AgentHandle {
-    guard let agent else {
+  func currentAgent() throws(RunError) -> any SessionAgent {
+    guard let current else {
       throw RunError(.command, "there is no agent yet", hint: "make one with `agent dqn`")
     }
-    try agent.checkFree(in: self)
-    return agent
+    try current.checkFree(in: self)
+    return current
   }
 }
 
@@ -141,12 +151,6 @@ extension CommandCall {
   func environment(in session: Session) throws(RunError) -> EnvironmentHandle {
     if let given = self["environment"]?.handle as? EnvironmentHandle { return given }
     return try session.currentEnvironment()
-  }
-
-  /// The agent given, or the current one.
-  func agent(in session: Session) throws(RunError) -> AgentHandle {
-    if let given = self["agent"]?.handle as? AgentHandle { return given }
-    return try session.currentAgent()
   }
 }
 

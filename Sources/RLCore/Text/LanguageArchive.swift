@@ -48,14 +48,20 @@ extension LanguageLearner {
     model.save(to: &archive)
     tokenizer.save(to: &archive)
     archive.add(
-      "learning/integers", [learning.warmup, learning.totalSteps, learning.batchSize])
+      "learning/integers",
+      [
+        learning.warmup, learning.totalSteps, learning.batchSize, trainingGoal ?? -1,
+        best?.steps ?? -1,
+      ])
     archive.add(
       "learning/reals",
       [
         learning.learningRate, learning.weightDecay, learning.beta1, learning.beta2,
-        learning.maximumNorm, learning.dropout, lastLoss ?? .nan,
+        learning.maximumNorm, learning.dropout, lastLoss ?? .nan, best?.loss ?? .nan,
       ])
+    archive.add("learning/best", best?.weights ?? [])
     optimizer.adam.save(to: &archive, name: "optimizer")
+    archive.add("streams/seed", [seed])
     archive.add("streams/batches", batches.state)
     archive.add("streams/dropout", dropouts.state)
     return archive
@@ -65,8 +71,9 @@ extension LanguageLearner {
   ///
   /// - Throws: `damagedArchive` with the reason.
   public init(from archive: StateArchive) throws(CoreError) {
-    let integers = try archive.integers("learning/integers", count: 3)
-    let reals = try archive.doubles("learning/reals", count: 7)
+    let integers = try archive.integers("learning/integers", count: 5)
+    let reals = try archive.doubles("learning/reals", count: 8)
+    let seed = try archive.words("streams/seed", count: 1)[0]
     var learning = LanguageLearning()
     (learning.warmup, learning.totalSteps, learning.batchSize) = (
       integers[0], integers[1], integers[2]
@@ -75,14 +82,23 @@ extension LanguageLearner {
       reals[0], reals[1], reals[2], reals[3]
     )
     (learning.maximumNorm, learning.dropout) = (reals[4], reals[5])
-    guard integers.allSatisfy({ StateArchive.counts.contains($0) }), learning.batchSize > 0,
+    guard integers.prefix(3).allSatisfy({ StateArchive.counts.contains($0) }),
+      integers.allSatisfy({ $0 >= -1 }), learning.batchSize > 0,
       (0..<1).contains(learning.beta1), (0..<1).contains(learning.beta2),
       (0..<1).contains(learning.dropout)
     else { throw .damagedArchive(reason: "a setting of its learning is out of range") }
     try self.init(
       LanguageModel(from: archive), tokenizer: Tokenizer(from: archive), learning: learning,
-      source: RandomSource(seed: 0))
+      source: RandomSource(seed: seed))
     lastLoss = reals[6].isNaN ? nil : reals[6]
+    trainingGoal = integers[3] < 0 ? nil : integers[3]
+    if integers[4] >= 0 {
+      let weights = try archive.floats("learning/best")
+      guard weights.count == model.weights.count else {
+        throw .damagedArchive(reason: "its best weights are not those of its model's shape")
+      }
+      best = Best(steps: integers[4], loss: reals[7], weights: weights)
+    }
     try optimizer.adam.restore(from: archive, name: "optimizer")
     guard let batches = RandomSource(state: try archive.words("streams/batches", count: 5)),
       let dropouts = RandomSource(state: try archive.words("streams/dropout", count: 5))

@@ -91,8 +91,23 @@ public struct LanguageLearner: Sendable {
   public internal(set) var optimizer: LanguageOptimizer
   /// The loss of the last update, nats a token.
   public internal(set) var lastLoss: Double?
+  /// What did best on held-out text while training; nil before it was first measured.
+  public internal(set) var best: Best?
+  /// The step at which an interrupted training was to end.
+  public internal(set) var trainingGoal: Int?
+  /// Fixes all of its streams.
+  public private(set) var seed: UInt64
   var batches: RandomSource
   var dropouts: RandomSource
+
+  /// The weights that did best on held-out text.
+  public struct Best: Sendable {
+    /// The learner's updates then.
+    public let steps: Int
+    /// The mean loss, nats a token.
+    public let loss: Double
+    let weights: [Float]
+  }
 
   /// A learner that has seen no text yet.
   ///
@@ -122,12 +137,29 @@ public struct LanguageLearner: Sendable {
     self.tokenizer = tokenizer
     self.learning = learning
     optimizer = LanguageOptimizer(for: model, beta1: learning.beta1, beta2: learning.beta2)
+    seed = source.seed
     batches = source.split("batches")
     dropouts = source.split("dropout")
   }
 
   /// Updates made so far.
   public var steps: Int { optimizer.step }
+
+  /// Gives it new random streams; weights and moments stay.
+  public mutating func reseed(_ source: RandomSource) {
+    seed = source.seed
+    batches = source.split("batches")
+    dropouts = source.split("dropout")
+  }
+
+  /// A copy with the weights that did best on held-out text; nil before it was first measured.
+  public func bestFork() -> LanguageLearner? {
+    guard let best else { return nil }
+    var fork = self
+    fork.model.weights = best.weights
+    fork.trainingGoal = nil
+    return fork
+  }
 }
 
 /// How well a model predicts a text.
@@ -139,7 +171,8 @@ public struct LanguageEvaluation: Sendable, Hashable {
   /// e to the loss.
   public var perplexity: Double { exp(loss) }
 
-  init(loss: Double, tokens: Int) {
+  /// A measure of its parts.
+  public init(loss: Double, tokens: Int) {
     self.loss = loss
     self.tokens = tokens
   }

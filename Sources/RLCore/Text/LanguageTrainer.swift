@@ -18,8 +18,6 @@ public struct LanguageTrainer {
   public private(set) var learner: LanguageLearner
   /// Stops when the learner has made this many updates.
   public let goal: Int
-  /// The weights that did best on the held-out text, and how well; the first ones are measured too.
-  public private(set) var best: (model: LanguageModel, evaluation: LanguageEvaluation)?
 
   private let corpus: Corpus
   private let pool: ThreadPool?
@@ -34,9 +32,12 @@ public struct LanguageTrainer {
   private static let windowsAtOnce = 16
 
   /// - Parameters:
-  ///   - steps: updates from here on; without it up to the learner's `totalSteps`.
-  ///   - evaluations: every so many updates the held-out text is measured, and at the end; nil for a
-  ///     twentieth of the way. Measuring draws from no stream.
+  ///   - steps: updates from here on; without it an interrupted training is finished, else up to the
+  ///     learner's `totalSteps`.
+  ///   - evaluations: every so many updates the held-out text is measured, and the weights that did
+  ///     best there are kept; nil for a twentieth of `totalSteps`. At the end it is measured, too,
+  ///     but kept only where such a measure is due: training in pieces is training at once. Measuring
+  ///     draws from no stream.
   ///   - windowLimit: windows of the held-out text that are measured, evenly spread over it.
   /// - Throws: `incompatible` for a text shorter than the context, or one made by another tokenizer.
   public init(
@@ -51,8 +52,10 @@ public struct LanguageTrainer {
     self.learner = learner
     self.corpus = corpus
     self.pool = pool
-    goal = steps.map { learner.steps + $0 } ?? max(learner.learning.totalSteps, learner.steps)
-    evaluationInterval = max(evaluations ?? (goal - learner.steps) / 20, 1)
+    let lastStep = learner.trainingGoal ?? learner.learning.totalSteps
+    goal = max(steps.map { learner.steps + $0 } ?? lastStep, learner.steps)
+    self.learner.trainingGoal = goal > learner.steps ? goal : nil
+    evaluationInterval = max(evaluations ?? learner.learning.totalSteps / 20, 1)
     windows = corpus.heldOutWindows(length: context, limit: windowLimit)
     gradient = [Float](repeating: 0, count: learner.model.weights.count)
   }
@@ -61,11 +64,18 @@ public struct LanguageTrainer {
   ///
   /// - Throws: `notFinite` where learning diverges; the learner then is as before the update.
   public mutating func advance() throws(CoreError) -> Event {
-    let isDue = learner.steps % evaluationInterval == 0 || learner.steps >= goal
-    if !windows.isEmpty, isDue, lastMeasured != learner.steps { return measure() }
-    if learner.steps >= goal { return .finished }
+    if !windows.isEmpty, isMeasureDue || learner.steps >= goal, lastMeasured != learner.steps {
+      return measure()
+    }
+    guard learner.steps < goal else {
+      learner.trainingGoal = nil
+      return .finished
+    }
     return try update()
   }
+
+  /// Whether the weights as they are now compete for the best.
+  private var isMeasureDue: Bool { learner.steps % evaluationInterval == 0 }
 
   private mutating func update() throws(CoreError) -> Event {
     let (learning, context) = (learner.learning, learner.model.shape.context)
@@ -104,8 +114,9 @@ public struct LanguageTrainer {
     measured = nil
     lastMeasured = learner.steps
     let evaluation = LanguageEvaluation(loss: sum / Double(tokens), tokens: tokens)
-    if evaluation.loss < best?.evaluation.loss ?? .infinity {
-      best = (learner.model, evaluation)
+    if isMeasureDue, evaluation.loss < learner.best?.loss ?? .infinity {
+      learner.best = .init(
+        steps: learner.steps, loss: evaluation.loss, weights: learner.model.weights)
     }
     return .evaluated(evaluation)
   }

@@ -5,7 +5,8 @@ import Schema
 /// `a = agent dqn`: makes an agent on the current environment.
 enum AgentCommand: SessionCommand {
   static let declaration = Declaration(
-    name: "agent", summary: "Makes an agent on an environment and makes it the current one.",
+    name: "agent",
+    summary: "Makes an agent on an environment, or on a text, and makes it the current one.",
     parameters: [
       Parameter(
         "algorithm", .member(Algorithms.family), .positional, default: .required,
@@ -27,23 +28,44 @@ enum AgentCommand: SessionCommand {
     details: """
       Settings not given come from the preset for this algorithm and environment, where there is \
       one, and else are the algorithm's own defaults; a line says which. An agent without `seed` \
-      takes its environment's.
+      takes its environment's. `agent lm` is a language model on the current `corpus`.
       """)
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    let environment = try call.environment(in: session)
     var settings = try call.settings()
     if let block = call.definition("settings") {
       for name in block.names {
         settings[name] = try call.setting(name, block[name] ?? .null)
       }
     }
+    let algorithm = call.text("algorithm")!
+    if algorithm == LanguageModels.declaration.name {
+      return .object(try textAgent(call, settings, in: session))
+    }
+    let environment = try call.environment(in: session)
     let core = try Agent(
-      algorithm: call.text("algorithm")!, settings: settings, environment: environment.instance)
+      algorithm: algorithm, settings: settings, environment: environment.instance)
     let agent = AgentHandle(core, name: call.target ?? "agent", environment: environment)
     session.adopt(agent)
     session.output.note("\(agent.name): \(core.presetText)")
     for warning in core.warnings() { session.output.note("warning: \(warning)") }
     return .object(agent)
+  }
+
+  /// A language model on the current corpus.
+  private static func textAgent(
+    _ call: CommandCall, _ settings: Settings, in session: Session
+  ) throws -> TextAgentHandle {
+    if call["environment"] != nil {
+      throw RunError(
+        .call, "a language model learns from a corpus, not in an environment",
+        hint: "make the corpus with `corpus FILE`", argument: "environment")
+    }
+    let corpus = try session.currentCorpus()
+    let learner = try LanguageLearner(settings, corpus: corpus.corpus)
+    let agent = TextAgentHandle(learner, name: call.target ?? "agent", corpus: corpus)
+    session.adopt(agent)
+    if !call.isShown { session.output.note(agent.text) }
+    return agent
   }
 }

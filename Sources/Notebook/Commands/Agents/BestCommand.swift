@@ -27,16 +27,12 @@ enum BestCommand: SessionCommand {
     if let search = call["of"]?.handle as? SearchHandle {
       return try search.best(named: call.target, isShown: call.isShown)
     }
-    let agent: AgentHandle =
-      if let given = call["of"]?.handle as? AgentHandle { given } else {
-        try session.currentAgent()
-      }
-    guard let best = agent.core.bestFork() else {
+    let agent = try call.anyAgent(in: session, "of")
+    guard let best = agent.bestFork(named: call.target ?? "best") else {
       throw RunError(
         .command, "`\(agent.name)` has no best weights yet: it was not validated while training",
         hint: "train it for at least a twentieth of its total_steps", argument: "of")
     }
-    return .object(
-      AgentHandle(best, name: call.target ?? "best", environment: agent.environment))
+    return .object(best)
   }
 }

@@ -5,9 +5,12 @@ import Schema
 /// `evaluate a episodes=20`: how well it does, on fresh seeds.
 enum EvaluateCommand: SessionCommand {
   static let declaration = Declaration(
-    name: "evaluate", summary: "Plays greedy episodes on fresh seeds and says how they went.",
+    name: "evaluate",
+    summary:
+      "Plays greedy episodes on fresh seeds; measures a language model on its held-out text.",
     parameters: [
       .agent,
+      .corpus,
       Parameter("episodes", .integer(1...1_000_000), default: .setting(20), "How many."),
       Parameter(
         "seed", .integer, default: .described("a new one at each call"), "Fixes the starts."),
@@ -26,17 +29,34 @@ enum EvaluateCommand: SessionCommand {
         r = evaluate a episodes=3 metric="length"
         print len(r.metrics) r.metric > 0
         """, gives: "3 true\n"),
+      Example(
+        """
+        write_text("abc.txt", "abcabcabd " * 60)
+        corpus abc.txt
+        m = agent lm layers=1 heads=2 width=16 context=8
+        train m steps=20
+        r = evaluate m
+        print r.tokens r.perplexity < 5
+        """, gives: "59 true\n"),
     ],
     group: "agents",
     details: """
-      Gives `.mean .std .iqm .median .min .max .ci .returns .lengths`. It has its own random stream \
+      Of an agent: gives `.mean .std .iqm .median .min .max .ci .returns .lengths`. It has its own random stream \
       and changes no bit of the agent. With `metric` also `.metrics`, one an episode, and `.metric`, their mean. \
       `iqm` is the mean of the middle half, `ci` the bootstrap's \
       95 % interval of the mean.
+
+      Of a language model: gives `.loss` in nats a token, `.perplexity` and `.tokens`, over all that its \
+      corpus holds out.
       """, source: "Agarwal et al. 2021, arXiv 2108.13264")
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    let agent = try call.agent(in: session)
+    try call.anyAgent(in: session).evaluate(call, in: session)
+  }
+
+  fileprivate static func played(
+    _ agent: AgentHandle, _ call: CommandCall, in session: Session
+  ) throws -> Value {
     let episodes = call.integer("episodes") ?? 20
     let seed = call.integer("seed") ?? agent.drawSeed(for: "evaluate")
     let evaluation = EvaluationHandle(
@@ -80,5 +100,13 @@ enum EvaluateCommand: SessionCommand {
       [("agent", .string(agent.name)), ("episodes", .integer(result.returns.count))]
         + evaluation.fields,
       text: lines.joined(separator: "\n"))
+  }
+}
+
+extension AgentHandle {
+  /// Plays episodes.
+  func evaluate(_ call: CommandCall, in session: Session) throws -> Value {
+    try call.refuse(["corpus"], for: self)
+    return try EvaluateCommand.played(self, call, in: session)
   }
 }

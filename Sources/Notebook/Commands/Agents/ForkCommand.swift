@@ -15,9 +15,7 @@ enum ForkCommand: SessionCommand {
     group: "agents")
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    let agent = try call.agent(in: session)
-    return .object(
-      AgentHandle(
-        agent.core.fork(), name: call.target ?? agent.name, environment: agent.environment))
+    let agent = try call.anyAgent(in: session)
+    return .object(agent.fork(named: call.target ?? agent.name))
   }
 }

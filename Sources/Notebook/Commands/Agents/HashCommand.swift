@@ -28,7 +28,7 @@ enum HashCommand: SessionCommand {
       }
     let archive: StateArchive
     switch object {
-    case let agent as AgentHandle: archive = agent.core.archive()
+    case let agent as any SessionAgent: archive = agent.state()
     case let environment as EnvironmentHandle: archive = environment.instance.archive()
     case let episode as EpisodeHandle: archive = episode.episode.archive()
     default:

@@ -51,15 +51,15 @@ enum ResumeCommand: SessionCommand {
         hint: "`runs` lists them")
     }
     let path = "\(session.store.checkpointFolder)/\(name)"
-    let agent = try session.agent(
+    let agent = try session.anyAgent(
       from: try CheckpointStore.load(path), path: path, named: call.target ?? run.agent)
     let next = runs.first {
       $0.id > run.id && $0.agent == run.agent && $0.checkpoint != nil
     }
-    let given = try session.redeliver(
-      to: agent, named: run.agent, from: run.started, to: next?.started ?? .infinity)
+    let given = try agent.redeliver(
+      from: run.agent, given: run.started..<(next?.started ?? .infinity), in: session)
     session.output.note(
-      "\(agent.name): run \(run.id) (\(run.state.rawValue)) at step \(compact(agent.core.steps))"
+      "\(agent.name): run \(run.id) (\(run.state.rawValue)) at step \(compact(agent.profile.steps))"
         + (given == 0 ? "" : ", \(given) answer\(given == 1 ? "" : "s") given since"))
     return .object(agent)
   }

@@ -9,7 +9,9 @@ enum SaveCommand: SessionCommand {
     summary: "Writes the whole state of an agent to a safetensors file, or its policy for others.",
     parameters: [
       .agent,
-      Parameter("path", .path, .positional, default: .required, "The file; folders are made."),
+      Parameter(
+        "path", .path, .positional, default: .required,
+        "The file, or for a language model a folder; folders are made."),
       Parameter(
         "replay", .boolean, default: .setting(true),
         "Keeps the replay buffer; without it training does not go on exactly."),
@@ -30,13 +32,15 @@ enum SaveCommand: SessionCommand {
       open (dqn, ppo, a2c, sac and td3 of dense layers), `format=onnx` a model whose input is \
       `observation` and whose outputs are `action` and, for discrete actions, `values` or `logits`. \
       Both hold the policy and not what feedback adds to it.
+
+      A language model goes to a `.safetensors` file as a whole, tokenizer included, or to a folder \
+      that transformers opens: config.json, model.safetensors, tokenizer.json.
       """)
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    let agent = try call.agent(in: session)
+    let agent = try call.anyAgent(in: session)
     let path = try call.path("path", in: session)!
-    try AgentFormat(call).save(
-      agent, to: path, includingReplay: call.boolean("replay") ?? true)
+    try agent.save(call, to: path)
     session.output.report(
       Event(
         "save", [("agent", .string(agent.name)), ("path", .string(path))],

@@ -15,12 +15,12 @@ enum SetCommand: SessionCommand {
     group: "agents", acceptsOtherOptions: true)
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    let agent = try call.agent(in: session)
+    let agent = try call.anyAgent(in: session)
     guard !call.options.isEmpty else {
       throw RunError(.call, "nothing to set", hint: "write `set a learning_rate=1e-4`")
     }
     for (name, value) in call.options {
-      try agent.core.set(name, to: try call.setting(name, value))
+      try agent.set(name, to: try call.setting(name, value))
     }
     return call.nothing()
   }

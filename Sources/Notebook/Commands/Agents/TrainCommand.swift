@@ -12,7 +12,7 @@ enum TrainCommand: SessionCommand {
       Parameter(
         "steps", .integer(from: 0),
         default: .described("finishes an interrupted call, else up to total_steps"),
-        "Steps in the environment from here on."),
+        "Steps in the environment, or updates of a language model, from here on."),
       Parameter(
         "updates", .integer(from: 0), default: .described("no limit"),
         "Stops after so many gradient steps."),
@@ -38,7 +38,7 @@ enum TrainCommand: SessionCommand {
           ]), .integer(from: 1),
         ]), default: .described("never"),
         "When to ask for feedback, or after how many steps; it is folded in at once."),
-      .from(arguments: 1...2), .person, .maxPrompts, .maxAttempts,
+      .from(arguments: 1...2), .person, .maxPrompts, .maxAttempts, .corpus,
     ],
     examples: [
       Example("env CartPole-v1\na = agent dqn\ntrain a steps=2000\nprint a.steps"),
@@ -58,13 +58,22 @@ enum TrainCommand: SessionCommand {
       or a function rates while it learns, and what was said is folded in at once. A method that asks \
       by itself, such as preferences, is answered by `from=` or at the terminal; its function gets the \
       two pieces.
+
+      A language model learns from its corpus; its best weights are those that did best on the text \
+      held out.
       """)
 
   static let runsInBackground = true
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    let agent = try call.agent(in: session)
-    session.agent = agent
+    let agent = try call.anyAgent(in: session)
+    session.adopt(agent)
+    return try agent.train(call, in: session)
+  }
+
+  fileprivate static func trained(
+    _ agent: AgentHandle, _ call: CommandCall, in session: Session
+  ) throws -> Value {
     if let seeds = call.integer("seeds") {
       for name in ["updates", "on_episode", "on_step", "ask", "checkpoint"] where call[name] != nil
       {
@@ -95,5 +104,16 @@ enum TrainCommand: SessionCommand {
   private static func detail(of call: CommandCall) -> Trainer.Detail {
     if call["on_step"] != nil { return .steps }
     return call["on_episode"] != nil ? .episodes : .progress
+  }
+}
+
+extension AgentHandle {
+  /// What `train` takes for language models alone.
+  private static let textOptions = ["corpus"]
+
+  /// Learns in its environment.
+  func train(_ call: CommandCall, in session: Session) throws -> Value {
+    try call.refuse(Self.textOptions, for: self)
+    return try TrainCommand.trained(self, call, in: session)
   }
 }

@@ -15,7 +15,7 @@ enum InfoCommand: SessionCommand {
     examples: [Example("env CartPole-v1 gravity=12\ninfo")], group: "environments")
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    if let agent = call["object"]?.handle as? AgentHandle {
+    if let agent = call["object"]?.handle as? any SessionAgent {
       session.output.printLine(lines(of: agent).joined(separator: "\n"))
       return .null
     }
@@ -52,9 +52,9 @@ enum InfoCommand: SessionCommand {
     return lines
   }
 
-  private static func lines(of agent: AgentHandle) -> [String] {
+  private static func lines(of agent: any SessionAgent) -> [String] {
     var lines = [agent.text]
-    for (name, value) in agent.core.settings.sorted(by: { $0.key < $1.key }) {
+    for (name, value) in agent.profile.settings.sorted(by: { $0.key < $1.key }) {
       lines.append("  \(name)=\(value)")
     }
     return lines

@@ -46,7 +46,8 @@ enum RewardCommand: SessionCommand {
       )
     }
     environment.instance.rewardFunction = replacement
-    for agent in session.agents where agent.environment === environment {
+    for case let agent as AgentHandle in session.agents
+    where agent.environment === environment {
       agent.core.setReward(replacement)
     }
     let words = replacement == nil ? "its own reward" : function.printed

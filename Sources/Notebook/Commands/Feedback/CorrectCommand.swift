@@ -44,7 +44,7 @@ enum CorrectCommand: SessionCommand {
         .index, "an episode of \(length) steps has no step \(step)", argument: "step")
     }
     return try session.answer(
-      .correction(subject.at(step: step, agent: subject.agent)), given: call["action"],
+      Inquiry.correction(subject.at(step: step, agent: subject.agent)), given: call["action"],
       as: "action", call)
   }
 }

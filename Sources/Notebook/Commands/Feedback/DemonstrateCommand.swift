@@ -54,7 +54,7 @@ enum DemonstrateCommand: SessionCommand {
       let answer = Answer(
         value: .real(episode.return), note: call.text("note") ?? "", source: source)
       let record = try session.take(
-        answer, to: .demonstration(FeedbackSubject(handle, step: nil, agent: agent)),
+        answer, to: Inquiry.demonstration(FeedbackSubject(handle, step: nil, agent: agent)),
         person: call.text("person"))
       session.output.report(record.event, isShown: call.isShown)
       return record

@@ -37,28 +37,28 @@ enum FeedbackCommand: SessionCommand {
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
     try session.answer(
-      .rating(FeedbackSubject(call, in: session)), given: call["value"], as: "value", call)
+      Inquiry.rating(FeedbackSubject(call, in: session)), given: call["value"], as: "value", call)
   }
 }
 
 extension Session {
   /// Keeps the answer given in the call, or the one that is asked for, and gives its record.
   func answer(
-    _ inquiry: Inquiry, given value: Value?, as name: String, _ call: CommandCall
+    _ question: any Question, given value: Value?, as name: String, _ call: CommandCall
   ) throws -> Value {
     let answer: Answer?
     if let value, !value.isNull {
       answer = Answer(
-        value: try inquiry.answer(from: value, argument: name), note: call.text("note") ?? "",
+        value: try question.answer(from: value, argument: name), note: call.text("note") ?? "",
         source: "human")
     } else {
-      answer = try Asker(call, in: self).answer(to: inquiry)
+      answer = try Asker(call, in: self).answer(to: question)
     }
     guard let answer else {
       output.note("skipped")
       return call.nothing()
     }
-    let record = try take(answer, to: inquiry, person: call.text("person"))
+    let record = try take(answer, to: question, person: call.text("person"))
     output.report(record.event, isShown: call.isShown)
     return call.reported(.object(record))
   }

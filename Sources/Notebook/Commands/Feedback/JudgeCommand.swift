@@ -49,7 +49,7 @@ enum JudgeCommand: SessionCommand {
     var order: [String] = []
     var answers: [String: [GivenAnswer]] = [:]
     for record in try session.store.feedback(agent: agent.name) where record.retraction == nil {
-      guard let id = record.agentFeedback, try session.standing(record)?.inquiry.agent === agent
+      guard let id = record.agentFeedback, try session.standing(record)?.question.learner === agent
       else { continue }
       if answers[record.person] == nil { order.append(record.person) }
       answers[record.person, default: []].append(

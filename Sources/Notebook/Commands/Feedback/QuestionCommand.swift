@@ -44,7 +44,7 @@ enum QuestionCommand: SessionCommand {
     }
     let subject = (call["of"]?.handle as? EpisodeHandle).map { FeedbackSubject($0, in: session) }
     return try session.answer(
-      .question(call.text("text")!, options: options, of: subject), given: call["choice"],
+      Inquiry.question(call.text("text")!, options: options, of: subject), given: call["choice"],
       as: "choice", call)
   }
 }

@@ -40,10 +40,7 @@ enum WhatIfCommand: SessionCommand {
     guard session.hypothesis == nil else {
       throw RunError(.command, "something is being tried out already", hint: "`keep` or `drop` it")
     }
-    let agent =
-      if let given = call["agent"]?.handle as? AgentHandle { given } else {
-        try session.currentAgent()
-      }
+    let agent = try call.agent(in: session)
     session.hypothesis = Hypothesis(of: agent)
     agent.core = agent.core.fork()
     var report: LearnReport?

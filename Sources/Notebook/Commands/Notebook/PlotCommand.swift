@@ -95,6 +95,14 @@ enum PlotCommand: SessionCommand {
       }
       return SearchPlots(search: search).pictures(view)
     }
+    if let (history, title) = try textHistory(call, in: session) {
+      guard word == nil || word == View.curve.rawValue || word == View.loss.rawValue else {
+        throw RunError(
+          .value, "a language model has no `\(word ?? "")`", hint: "`plot` shows its losses",
+          argument: "show")
+      }
+      return [.chart(.losses(of: history, title: title))]
+    }
     guard let view = word.map(View.init(rawValue:)) ?? .curve else {
       throw RunError(.value, "`show=\(word ?? "")` is of a search", argument: "show")
     }
@@ -119,6 +127,16 @@ enum PlotCommand: SessionCommand {
     }
   }
 
+  /// What a language model's training or trainings left, with a title; nil where something else is
+  /// to be drawn.
+  private static func textHistory(
+    _ call: CommandCall, in session: Session
+  ) throws -> (history: [MetricPoint], title: String)? {
+    if let run = call["what"]?.handle as? TextRunHandle { return (run.history, run.text) }
+    let agent = call["what"] == nil ? session.current : call["what"]?.handle as? any SessionAgent
+    return (agent as? TextAgentHandle).map { ($0.history, $0.text) }
+  }
+
   private static func curve(_ call: CommandCall, in session: Session) throws -> Chart {
     if let numbers = call["what"].flatMap(CoreValues.reals) {
       return try chart(numbers, call["y"].flatMap(CoreValues.reals))
@@ -137,8 +155,7 @@ enum PlotCommand: SessionCommand {
     -> AgentHandle
   {
     if let run = call["what"]?.handle as? RunHandle { return run.agent }
-    if let agent = call["what"]?.handle as? AgentHandle { return agent }
-    return try session.currentAgent()
+    return try call.anyAgent(in: session, "what").checkKind(AgentHandle.self, for: "plot")
   }
 
   private static func numbers(_ call: CommandCall, in session: Session) throws(RunError)

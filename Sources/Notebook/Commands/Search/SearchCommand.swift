@@ -179,7 +179,7 @@ enum SearchCommand: SessionCommand {
     if let function = call["objective"], function.text == nil {
       return .function(session.interpreter.program(assigning: function, to: Self.objectiveName))
     }
-    let agent = try session.currentAgent()
+    let agent = try call.agent(in: session)
     let instance = agent.environment.instance
     let learner = SearchPlan.Learner(
       algorithm: agent.core.algorithmName, settings: agent.core.settings,
@@ -193,7 +193,7 @@ enum SearchCommand: SessionCommand {
 
   private static func space(_ call: CommandCall, in session: Session) throws -> Setting {
     if call.text("over") == "auto" {
-      let agent = try session.currentAgent()
+      let agent = try call.agent(in: session)
       return try Algorithms.named(agent.core.algorithmName).declaration.scriptSpace
     }
     // As a setting, so that it can be kept; what is no plain value is refused by name.
