@@ -61,6 +61,47 @@ import Testing
     print (hash s.best_agent)
     """
 
+  @Test func `a population is the same for any number of workers, and leaves only its ends`() throws
+  {
+    let outputs = try [1, 3].map { jobs in
+      try inFolder { subject in
+        let result = try subject.run(
+          code: Self.training + """
+            s = search random trials=8 steps=1200 pruner=pbt rungs=4 jobs=\(jobs) \
+            over={learning_rate: loguniform(1e-5, 1e-2), gamma: [0.9, 0.95, 0.99]}
+            for t in s.trials { print t.number t.values t.state t.params t.rungs }
+            print s.best.number s.best_value (hash s.best_agent)
+            print (any (map s.trials fn(t) => any(map(t.rungs, fn(r) => r.donor != null))))
+            """)
+        #expect(result.status == 0, "\(result.errors)")
+        let kept = try FileManager.default.contentsOfDirectory(
+          atPath: subject.folder.appending(path: ".rlhs/checkpoints").path)
+        #expect(kept.allSatisfy { $0.hasSuffix("-1200.safetensors") }, "\(kept)")
+        return result.output
+      }
+    }
+    #expect(outputs[0] == outputs[1])
+    #expect(outputs[0].hasSuffix("true\n"), "\(outputs[0])")
+  }
+
+  @Test(arguments: [
+    ("over={layers: [[8], [16]]}", "`layers` cannot be changed"),
+    ("over={algorithm: [\"dqn\", \"ppo\"]}", "the algorithm cannot change while an agent learns"),
+    ("over={gamma: [0.9, 0.99]} asynchronous=true", "compares trials by a fixed order"),
+    ("over={gamma: [0.9, 0.99]} confirm=true", "which one trial with fixed ones cannot repeat"),
+    ("over={x: [1, 2]} objective=fn(p, at) => p.x", "needs agents that go on"),
+  ])
+  func `what a population cannot do is refused before it begins`(
+    options: String, message: String
+  ) throws {
+    try inFolder { subject in
+      let result = try subject.run(
+        code: Self.training + "s = search random trials=8 steps=1200 pruner=pbt \(options)")
+      #expect(result.status == 1)
+      #expect(result.errors.contains(message), "\(result.errors)")
+    }
+  }
+
   @Test func `training from rung to rung is the same for any number of workers`() throws {
     let outputs = try [1, 3].map { jobs in
       try inFolder { subject in
@@ -100,6 +141,28 @@ import Testing
       return result.output
     }
     #expect(whole.contains("complete"))
+    #expect(resumed == whole)
+  }
+
+  @Test func `Ctrl-C stops a search, which says how to go on, and goes on to the same end`() throws {
+    let whole = try inFolder {
+      try $0.run(code: Self.training + Self.rungs + Self.trainedTable).output
+    }
+    let resumed = try inFolder { subject in
+      let (output, errors) = (Pipe(), Pipe())
+      let process = try subject.start(
+        ["--json", "-c", Self.training + Self.rungs], output: output, errors: errors)
+      var seen = ""
+      while !seen.contains("\"event\":\"rung\"") {
+        seen += String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+      }
+      kill(process.processIdentifier, SIGINT)
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 130)
+      let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      #expect(said.contains("`s = resume s` goes on"), "\(said)")
+      return try subject.run(code: Self.training + "s = resume s\n" + Self.trainedTable).output
+    }
     #expect(resumed == whole)
   }
 

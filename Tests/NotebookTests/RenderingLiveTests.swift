@@ -59,6 +59,24 @@ private func progress(_ done: Int) -> Progress {
     #expect(desk.written.suffix(2) == ["\r\u{1B}[K", "trained\n"])
   }
 
+  @Test func `a table stands above the line, and goes with it`() {
+    let desk = Desk()
+    let line = desk.line()
+    var state = progress(1)
+    state.table = Table(titles: ["trial", "score"], rows: [["0", "1.5"], ["1", "2.5"]])
+    line.update(state)
+    let first = desk.written.removeLast()
+    #expect(first.split(separator: "\n").count == 5)
+    #expect(first.hasPrefix("\rtrial  score"))
+    desk.time = 1
+    state.table?.rows.removeLast()
+    line.update(state)
+    let second = desk.written.removeLast()
+    #expect(second.hasPrefix("\r\u{1B}[4A") && second.hasSuffix("\u{1B}[J"))
+    line.clear()
+    #expect(desk.written == ["\r\u{1B}[3A\u{1B}[J"])
+  }
+
   @Test func `without a live terminal only the summary is written`() {
     let desk = Desk()
     let line = desk.line(isLive: false)

@@ -1,6 +1,6 @@
 """Kills a search at 50 random moments and takes it up again each time; the final table must be the
-one of a run that nobody stopped, times aside. Two kinds of search: whole trials, and ones that climb
-rungs from checkpoint to checkpoint."""
+one of a run that nobody stopped, times aside. Three kinds of search: whole trials, ones that climb
+rungs from checkpoint to checkpoint, and a population whose members go on from each other's."""
 
 import contextlib
 import json
@@ -13,13 +13,15 @@ import tempfile
 import time
 
 BINARY = os.environ["RLHS_BINARY"]
-MOST_KILLS = 6  # of one search
+MOST_KILLS = 4  # of one search
 KILLS = int(sys.argv[1]) if len(sys.argv) > 1 else 50
 TASK = "env CartPole-v1 seed=3\na = agent dqn layers=[64, 64] batch_size=32\n"
 SPACE = "over={learning_rate: loguniform(1e-4, 1e-2), gamma: [0.95, 0.98, 0.99]}"
+ADAPTED = "over={learning_rate: loguniform(1e-4, 1e-2), batch_size: [32, 64]}"
 KINDS = {
     "tpe": f"s = search tpe trials=12 steps=6_000 seeds=2 {SPACE}\n",
     "gp, asha": f"s = search gp trials=16 steps=9_000 pruner=asha {SPACE}\n",
+    "pbt": f"s = search random trials=8 steps=9_000 pruner=pbt rungs=5 {ADAPTED}\n",
 }
 TABLE = "trials s | table\nprint s.best.number s.best_value"
 

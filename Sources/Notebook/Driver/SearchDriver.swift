@@ -142,12 +142,21 @@ struct SearchDriver {
   /// What is no longer needed when a job is over: where it began, and the seeds that did worse.
   private func removeOldCheckpoints(_ job: Job) {
     guard search.plan.learner != nil else { return }
-    if job.steps.lowerBound > 0 {
+    if search.study.adapts {
+      // Trials begin from each other's: one that still stands there may need any of them.
+      let reached = search.study.trials.map { $0.rungs.last?.steps ?? 0 }.min() ?? 0
+      for rung in search.study.rungs where rung < reached { removeCheckpoints(after: rung) }
+    } else if job.steps.lowerBound > 0 {
       record.removeCheckpoints(of: job.trial, steps: job.steps.lowerBound)
     }
     guard job.steps.upperBound == search.plan.steps else { return }
     let best = SearchHandle.bestSeed(of: search.study.trials[job.trial], search.plan.direction)
     record.removeCheckpoints(of: job.trial, steps: job.steps.upperBound, but: best)
+  }
+
+  /// Those of all trials after so many steps.
+  private func removeCheckpoints(after steps: Int) {
+    for trial in search.study.trials { record.removeCheckpoints(of: trial.number, steps: steps) }
   }
 
   private mutating func put(before pool: Pool) {
@@ -169,7 +178,9 @@ struct SearchDriver {
       task.end = search.checkpoint(job.trial, seed: seed, steps: job.steps.upperBound)
       task.goesOn = job.steps.upperBound < search.plan.steps
       if job.steps.lowerBound > 0 {
-        task.start = search.checkpoint(job.trial, seed: seed, steps: job.steps.lowerBound)
+        task.start = search.checkpoint(
+          job.donor ?? job.trial, seed: seed, steps: job.steps.lowerBound)
+        task.takeover = job.donor.map { _ in job.trial }
       }
     }
     return task
@@ -220,8 +231,38 @@ struct SearchDriver {
       label: "search \(search.name)"
         + (study.bestValue.map { ", best \(significant($0))" } ?? ""),
       done: done - firstTrial,
-      total: max(total ?? 0, study.trials.count) - firstTrial, seconds: seconds)
+      total: max(total ?? 0, study.trials.count) - firstTrial, seconds: seconds,
+      table: liveTable)
   }
+
+  /// The best trials so far and those at work, of what may be shown below each other.
+  private var liveTable: Table {
+    let study = search.study
+    let loss: (Trial) -> Double = { trial in
+      let value = trial.value ?? .nan
+      return value.isNaN ? .infinity : study.direction == .maximize ? -value : value
+    }
+    let best = study.trials.filter { $0.state == .complete }
+      .sorted { (loss($0), $0.number) < (loss($1), $1.number) }.prefix(Self.bestShown)
+    let running = study.trials.filter { $0.state == .running }.prefix(workers)
+    let names = study.trials.reduce(into: [String]()) { names, trial in
+      for entry in trial.parameters where !names.contains(entry.key) { names.append(entry.key) }
+    }
+    return Table(
+      titles: ["trial", "state", "score"] + names,
+      rows: (best + running).map { trial in
+        let rung = trial.rungs.last.map { " past \(compact($0.steps))" } ?? ""
+        return [
+          "\(trial.number)", trial.state == .running ? "running" + rung : "complete",
+          trial.value.map { significant($0) } ?? "",
+        ]
+          + names.map { name in
+            trial.parameters.first { $0.key == name }.map { shortText(of: $0) } ?? ""
+          }
+      })
+  }
+
+  private static let bestShown = 3
 
   private func report(_ job: Job) {
     let trial = search.study.trials[job.trial]
@@ -230,15 +271,20 @@ struct SearchDriver {
         .trial(trial, of: search), isShown: isShown)
     }
     guard let value = trial.value else { return }
+    var text = "trial \(trial.number) at \(compact(job.steps.upperBound)) steps: "
+    text += "score \(significant(value))"
+    if let donor = job.donor {
+      text += "   from trial \(donor)'s agent with \(shortText(of: job.parameters))"
+    }
     session.output.report(
       Event(
         "rung",
         [
           ("search", .string(search.name)), ("number", .integer(trial.number)),
           ("steps", .integer(job.steps.upperBound)), ("value", .real(value)),
-        ],
-        text: "trial \(trial.number) at \(compact(job.steps.upperBound)) steps: "
-          + "score \(significant(value))"), isShown: isShown)
+          ("params", Value(.map(job.parameters))),
+          ("donor", job.donor.map(Value.integer) ?? .null),
+        ], text: text), isShown: isShown)
   }
 
   private func end(seconds: Double) throws {
@@ -248,6 +294,9 @@ struct SearchDriver {
       if search.plan.learner != nil, let rung = trial.rungs.last {
         record.removeCheckpoints(of: trial.number, steps: rung.steps)
       }
+    }
+    if search.study.adapts, search.plan.learner != nil {
+      for rung in search.study.rungs.dropLast() { removeCheckpoints(after: rung) }
     }
     try record.finish()
     let complete = study.trials.count { $0.state == .complete }
@@ -265,13 +314,13 @@ struct SearchDriver {
 
 /// Parameters with numbers short enough to compare by eye.
 func shortText(of parameters: [Setting.Entry]) -> String {
-  parameters.map { entry in
-    let value =
-      if case .real(let number) = entry.value { significant(number) } else {
-        entry.value.string ?? entry.value.description
-      }
-    return "\(entry.key) \(value)"
-  }.joined(separator: "  ")
+  parameters.map { "\($0.key) \(shortText(of: $0))" }.joined(separator: "  ")
+}
+
+/// A parameter's value, likewise.
+private func shortText(of entry: Setting.Entry) -> String {
+  if case .real(let number) = entry.value { return significant(number) }
+  return entry.value.string ?? entry.value.description
 }
 
 extension Event {

@@ -55,7 +55,8 @@ struct SearchPlan {
       return Study(
         over: space,
         sampler: try Samplers.named(sampler).make(samplerSettings, over: space, seed: seed),
-        pruner: try Pruners.named(pruner).make(prunerSettings, steps: steps),
+        pruner: try Pruners.named(pruner).make(
+          prunerSettings, steps: steps, over: space, seed: seed),
         direction: direction, lag: lag, limit: trials,
         confirmation: confirms ? trials.flatMap { Confirmation(trials: $0, seeds: seeds) } : nil)
     } catch .incompatible(let sentence) {

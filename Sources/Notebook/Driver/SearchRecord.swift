@@ -117,13 +117,18 @@ struct SearchRecord {
       guard trials.indices.contains(record.trial),
         case .map(let parameters)? = Setting(encoded: trials[record.trial].params)
       else { throw damaged }
-      let job = Job(
-        number: record.number, trial: record.trial, parameters: parameters, steps: record.steps)
-      if trials[record.trial].repeats == nil {
+      let job: Job
+      if trials[record.trial].repeats == nil, !search.study.adapts {
+        job = Job(
+          number: record.number, trial: record.trial, parameters: parameters, steps: record.steps)
         guard search.study.canRestore(job) else { throw damaged }
         search.study.restore(job)
       } else {
-        guard search.study.ask() == .job(job) else { throw damaged }
+        // What a job does follows from those before it.
+        guard case .job(let asked) = search.study.ask(), asked.number == record.number,
+          asked.trial == record.trial, asked.steps == record.steps
+        else { throw damaged }
+        job = asked
       }
       let scores = open[job.number] ?? [:]
       search.seconds[job.trial, default: 0] += scores.values.reduce(0) { $0 + $1.seconds }

@@ -13,6 +13,9 @@ struct TrialTask: Sendable {
   var end: String?
   /// Whether training goes on from the end.
   var goesOn = false
+  /// Where another trial's agent is taken over: a number for its streams, which are to be others
+  /// than those of the trial that it was.
+  var takeover: Int?
 }
 
 /// What one trial does with its parameters. Runs on a worker's thread, which shares nothing.
@@ -94,12 +97,16 @@ struct TrainingTrial: TrialWork {
   }
 
   func run(_ task: TrialTask, isStopped: () -> Bool) throws -> Double {
-    let agent =
-      if let start = task.start {
-        try Agent(archive: CheckpointStore.load(start), environment: training.environment)
-      } else {
-        try training(with: task.parameters).agent(seed: task.seed)
+    let agent: Agent
+    if let start = task.start {
+      agent = try Agent(archive: CheckpointStore.load(start), environment: training.environment)
+      if let number = task.takeover {
+        try Self.adapt(agent, to: task.parameters)
+        agent.reseed(agent.seed(for: "takeover", number))
       }
+    } else {
+      agent = try training(with: task.parameters).agent(seed: task.seed)
+    }
     _ = try FreshTraining.train(agent, steps: task.steps.count, isStopped: isStopped)
     let value = try score(agent)
     if let end = task.end {
@@ -107,6 +114,13 @@ struct TrainingTrial: TrialWork {
       try CheckpointStore.write(kept.archive(includingReplay: task.goesOn), to: end)
     }
     return value
+  }
+
+  /// Changes settings of an agent that has learned already.
+  ///
+  /// - Throws: `fixedSetting` for one that what was learned depends on.
+  static func adapt(_ agent: Agent, to parameters: [Setting.Entry]) throws(CoreError) {
+    for parameter in parameters { try agent.set(parameter.key, to: parameter.value) }
   }
 
   /// The score of a whole training with the settings as they are.

@@ -71,7 +71,10 @@ final class SearchHandle: Handle {
       "seconds": seconds[trial.number].map(Value.real) ?? .null,
       "rungs": .list(
         trial.rungs.map {
-          .map(["steps": .integer($0.steps), "values": CoreValues.list($0.values)])
+          .map([
+            "steps": .integer($0.steps), "values": CoreValues.list($0.values),
+            "params": Value(.map($0.parameters)), "donor": $0.donor.map(Value.integer) ?? .null,
+          ])
         }),
       "repeats": trial.repeats.map { .integer($0.trial) } ?? .null,
       "fresh_values": CoreValues.list(study.freshValues(of: trial.number)),

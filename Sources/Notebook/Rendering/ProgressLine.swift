@@ -14,10 +14,12 @@ package struct Progress: Equatable, Sendable {
   package var loss: Double?
   /// What else there is to say, in a few words.
   package var remark: String?
+  /// Shown above the line, as far as half of the terminal has room.
+  package var table: Table?
 
   package init(
     label: String, done: Int, total: Int?, seconds: Double, stepsPerSecond: Double? = nil,
-    meanReturn: Double? = nil, loss: Double? = nil, remark: String? = nil
+    meanReturn: Double? = nil, loss: Double? = nil, remark: String? = nil, table: Table? = nil
   ) {
     self.label = label
     self.done = done
@@ -27,6 +29,13 @@ package struct Progress: Equatable, Sendable {
     self.meanReturn = meanReturn
     self.loss = loss
     self.remark = remark
+    self.table = table
+  }
+
+  /// The rows of the table, then the line, all of less than the terminal's width.
+  fileprivate func lines(appearance: Appearance) -> [String] {
+    let rows = table?.lines(width: appearance.columns - 1, appearance: appearance) ?? []
+    return rows.prefix(appearance.rows / 2) + [line(appearance: appearance)]
   }
 
   /// One line of less than the terminal's width; what matters least gives way where it is narrow.
@@ -71,14 +80,15 @@ package struct Progress: Equatable, Sendable {
   }
 }
 
-/// One line on standard error that follows long work, drawn at most ten times a second and taken
+/// A line on standard error that follows long work, with a table above it where there is one, drawn at most ten times a second and taken
 /// away at its end. Where standard error is no live terminal nothing is drawn.
 package final class ProgressLine {
   private let appearance: () -> Appearance
   private let write: (String) -> Void
   private let now: () -> Double
   private var lastDrawn = -Double.infinity
-  private var isShown = false
+  /// Lines on the screen.
+  private var height = 0
 
   private static let interval = 0.1
 
@@ -101,15 +111,21 @@ package final class ProgressLine {
     lastDrawn = time
     let appearance = appearance()
     guard appearance.isLive else { return }
-    write("\r" + progress().line(appearance: appearance) + "\u{1B}[K")
-    isShown = true
+    let lines = progress().lines(appearance: appearance)
+    // What is left of more lines before is taken away.
+    let end = height > lines.count ? "\u{1B}[J" : ""
+    write(rewinding + lines.joined(separator: "\u{1B}[K\n") + "\u{1B}[K" + end)
+    height = lines.count
   }
+
+  /// Moves to the first of the lines on the screen.
+  private var rewinding: String { height > 1 ? "\r\u{1B}[\(height - 1)A" : "\r" }
 
   /// Takes the line away, before something else is printed. The next update draws it again.
   package func clear() {
-    guard isShown else { return }
-    write("\r\u{1B}[K")
-    isShown = false
+    guard height > 0 else { return }
+    write(rewinding + (height > 1 ? "\u{1B}[J" : "\u{1B}[K"))
+    height = 0
     lastDrawn = -Double.infinity
   }
 

@@ -1,5 +1,5 @@
 /// Rows of text under titles, each column as wide as it needs, cut where the terminal is narrow.
-package struct Table: Sendable {
+package struct Table: Equatable, Sendable {
   package var titles: [String]
   package var rows: [[String]]
   /// Nil lets a column of numbers stand right and any other left.

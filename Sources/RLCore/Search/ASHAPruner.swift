@@ -38,9 +38,10 @@ extension PrunerKind {
       summary: "Successive halving without waiting: the best third of each rung goes on.",
       parameters: [.reductionFactor, .rungCount],
       source: "Li et al. 2020, arXiv 1810.05934")
-  ) { settings, steps in
+  ) { settings, budget in
     let eta = settings.integer("eta")
     return ASHAPruner(
-      rungs: geometricRungs(steps: steps, eta: eta, count: settings.integer("rungs")), eta: eta)
+      rungs: geometricRungs(steps: budget.steps, eta: eta, count: settings.integer("rungs")),
+      eta: eta)
   }
 }

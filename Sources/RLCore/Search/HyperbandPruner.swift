@@ -55,9 +55,10 @@ extension PrunerKind {
       summary: "Brackets of successive halving, from many short trials to few whole ones.",
       parameters: [.reductionFactor, .rungCount],
       source: "Li et al. 2018, arXiv 1603.06560")
-  ) { settings, steps in
+  ) { settings, budget in
     let eta = settings.integer("eta")
     return HyperbandPruner(
-      rungs: geometricRungs(steps: steps, eta: eta, count: settings.integer("rungs")), eta: eta)
+      rungs: geometricRungs(steps: budget.steps, eta: eta, count: settings.integer("rungs")),
+      eta: eta)
   }
 }

@@ -47,10 +47,9 @@ extension PrunerKind {
           "Complete trials before any is stopped."),
       ],
       source: "Golovin et al. 2017, section 3.2.2")
-  ) { settings, steps in
-    let count = min(settings.integer("rungs"), steps)
-    return MedianPruner(
-      rungs: (1...count).map { Int((Double(steps) * Double($0) / Double(count)).rounded()) },
+  ) { settings, budget in
+    MedianPruner(
+      rungs: evenRungs(steps: budget.steps, count: settings.integer("rungs")),
       warmupTrials: settings.integer("warmup_trials"))
   }
 }

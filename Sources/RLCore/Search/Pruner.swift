@@ -6,8 +6,15 @@ public protocol Pruner: Sendable {
   /// Steps at which trials are scored, ascending; the last is a whole trial.
   var rungs: [Int] { get }
 
+  /// Whether trials change their settings on the way, and go on from each other's agents.
+  var adapts: Bool { get }
+
   /// What the next job does.
   func next(_ table: RungTable) -> PrunerMove
+}
+
+extension Pruner {
+  public var adapts: Bool { false }
 }
 
 /// What a pruner wants done next.
@@ -16,6 +23,9 @@ public enum PrunerMove: Sendable, Hashable {
   case start(rung: Int)
   /// The trial of that number, up to its next rung.
   case promote(trial: Int)
+  /// Likewise from the same rung, but in the place of its agent with the one that `donor` had
+  /// there, and with other settings from there on.
+  case replace(trial: Int, donor: Int, parameters: [Setting.Entry])
   /// Nothing before more results are known.
   case wait
 }
@@ -48,6 +58,8 @@ public struct RungTable: Sendable {
     public let rung: Int
     /// Number of the job that came to it.
     public let job: Int
+    /// The trial's settings up to there.
+    public let parameters: [Setting.Entry]
     /// Less is better; infinite for a trial that failed.
     public let loss: Double
   }
@@ -63,20 +75,33 @@ public struct RungTable: Sendable {
 public struct PrunerKind: Sendable {
   /// Its name, options and documentation.
   public let declaration: Declaration
-  private let build: @Sendable (Settings, Int) -> any Pruner
+  private let build: @Sendable (Settings, Budget) -> any Pruner
 
-  init(_ declaration: Declaration, build: @escaping @Sendable (Settings, Int) -> any Pruner) {
+  /// What a pruner is made for.
+  struct Budget: Sendable {
+    /// Of a whole trial.
+    let steps: Int
+    let space: TrialSpace
+    /// The pruner's own stream.
+    let random: RandomSource
+  }
+
+  init(_ declaration: Declaration, build: @escaping @Sendable (Settings, Budget) -> any Pruner) {
     self.declaration = declaration
     self.build = build
   }
 
-  /// Makes one for trials of so many steps.
+  /// Makes one for trials of so many steps over a space.
   ///
   /// - Throws: `unknownSetting` and `invalidSetting`.
   /// - Precondition: `steps` is positive.
-  public func make(_ settings: Settings = [:], steps: Int) throws(CoreError) -> any Pruner {
+  public func make(
+    _ settings: Settings = [:], steps: Int, over space: TrialSpace = TrialSpace([]), seed: Int = 0
+  ) throws(CoreError) -> any Pruner {
     precondition(steps > 0, "a trial of \(steps) steps")
-    return build(try declaration.resolve(settings), steps)
+    let random = RandomSource(seed: seed).split("pruner")
+    return build(
+      try declaration.resolve(settings), Budget(steps: steps, space: space, random: random))
   }
 }
 
@@ -86,7 +111,7 @@ public enum Pruners {
   public static let family = Family("pruner")
 
   /// All of them, in the order in which they are shown. A new one is a new file and a line here.
-  public static let all: [PrunerKind] = [.none, .median, .asha, .hyperband]
+  public static let all: [PrunerKind] = [.none, .median, .asha, .hyperband, .pbt]
 
   /// The options of all of them, each name once.
   public static var parameters: [Parameter] {
@@ -119,7 +144,7 @@ struct WholeTrials: Pruner {
 extension PrunerKind {
   static let none = PrunerKind(
     Declaration(name: "none", summary: "Every trial is run whole.")
-  ) { _, steps in WholeTrials(steps: steps) }
+  ) { _, budget in WholeTrials(steps: budget.steps) }
 }
 
 extension Parameter {
@@ -140,4 +165,10 @@ func geometricRungs(steps: Int, eta: Int, count: Int) -> [Int] {
     rungs.append(rungs[rungs.count - 1] / eta)
   }
   return rungs.reversed()
+}
+
+/// `count` rungs evenly spread up to `steps`: fewer where there are fewer steps.
+func evenRungs(steps: Int, count: Int) -> [Int] {
+  let count = min(count, steps)
+  return (1...count).map { Int((Double(steps) * Double($0) / Double(count)).rounded()) }
 }

@@ -116,6 +116,12 @@ public struct Study: Sendable {
     trials[jobs[number].trial].take(outcome.values, outcome.state, jobs[number], of: pruner)
   }
 
+  /// Steps at which trials are scored, ascending; the last is a whole trial.
+  public var rungs: [Int] { pruner.rungs }
+
+  /// Whether trials change their settings on the way, and go on from each other's agents.
+  public var adapts: Bool { pruner.adapts }
+
   /// Whether it is known what the job of that number came to.
   public func isTold(_ number: Int) -> Bool {
     outcomes.indices.contains(number) && outcomes[number] != nil
@@ -186,6 +192,8 @@ public struct Study: Sendable {
       switch pruner.next(table(seeing: seen)) {
       case .wait: return nil
       case .promote(let trial): return .job(promote(trial))
+      case .replace(let trial, let donor, let parameters):
+        return .job(replace(trial, by: donor, parameters))
       case .start(let rung):
         let number = trials.count
         let history = History(trials: shown(seeing: seen), direction: direction)
@@ -211,6 +219,18 @@ public struct Study: Sendable {
     return job
   }
 
+  /// The job that takes a trial on from where another stood at the rung it was sent to.
+  private mutating func replace(
+    _ number: Int, by donor: Int, _ parameters: [Setting.Entry]
+  ) -> Job {
+    let start = jobs.last { $0.trial == number }!.steps.upperBound
+    let job = Job(
+      number: jobs.count, trial: number, parameters: parameters,
+      steps: start..<pruner.rungs.first { $0 > start }!, donor: donor)
+    append(job)
+    return job
+  }
+
   /// The job that tries a trial again, whole.
   private mutating func again(_ repeated: Trial.Repeat) -> Job {
     let number = trials.count
@@ -227,6 +247,7 @@ public struct Study: Sendable {
       trials.append(Trial(number: job.trial, parameters: job.parameters))
     }
     trials[job.trial].state = .running
+    trials[job.trial].parameters = job.parameters
     jobs.append(job)
     outcomes.append(nil)
   }
@@ -260,7 +281,8 @@ public struct Study: Sendable {
       guard job.number < seen, let outcome else { continue }
       let loss =
         outcome.state == .complete ? direction.loss(mean(outcome.values)) : Double.infinity
-      rows[job.trial].scores.append(.init(rung: rung, job: job.number, loss: loss))
+      rows[job.trial].scores.append(
+        .init(rung: rung, job: job.number, parameters: job.parameters, loss: loss))
     }
     return RungTable(trials: rows, canStart: canStart, isSettled: isSettled)
   }
@@ -272,7 +294,10 @@ extension Trial {
     _ values: [Double], _ state: State, _ job: Job, of pruner: any Pruner
   ) {
     if !values.isEmpty {
-      rungs.append(Rung(steps: job.steps.upperBound, values: values))
+      rungs.append(
+        Rung(
+          steps: job.steps.upperBound, values: values, parameters: job.parameters,
+          donor: job.donor))
       self.values = values
     }
     let isWhole = job.steps.upperBound == pruner.rungs.last

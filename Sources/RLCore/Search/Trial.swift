@@ -4,8 +4,8 @@ import Schema
 public struct Trial: Sendable, Hashable {
   /// From 0, in the order of asking.
   public let number: Int
-  /// In the order of the space.
-  public let parameters: [Setting.Entry]
+  /// In the order of the space; where a pruner adapts them, those it was sent on with last.
+  public internal(set) var parameters: [Setting.Entry]
   /// What it came to at each rung that it reached, in ascending steps.
   public var rungs: [Rung] = []
   /// A score for each seed: those of the last rung reached.
@@ -42,6 +42,10 @@ public struct Trial: Sendable, Hashable {
     public let steps: Int
     /// A score for each seed.
     public let values: [Double]
+    /// With which settings it came there, in the order of the space.
+    public let parameters: [Setting.Entry]
+    /// The trial whose agent it went on with from the rung before; nil where that was its own.
+    public let donor: Int?
   }
 
   init(number: Int, parameters: [Setting.Entry], repeats: Repeat? = nil) {
@@ -66,13 +70,18 @@ public struct Job: Sendable, Hashable {
   /// Steps from where the trial stands to where it is scored next: of training, or of whatever the
   /// search's budget counts.
   public let steps: Range<Int>
+  /// The trial whose agent it goes on with from there; nil for the trial's own.
+  public let donor: Int?
 
   /// One as a record has it.
-  public init(number: Int, trial: Int, parameters: [Setting.Entry], steps: Range<Int>) {
+  public init(
+    number: Int, trial: Int, parameters: [Setting.Entry], steps: Range<Int>, donor: Int? = nil
+  ) {
     self.number = number
     self.trial = trial
     self.parameters = parameters
     self.steps = steps
+    self.donor = donor
   }
 }
 

@@ -15,7 +15,7 @@ import Testing
           trial: number, sentTo: row.sentTo,
           scores: row.losses.enumerated().map { rung, loss in
             job += 1
-            return RungTable.Score(rung: rung, job: job, loss: loss)
+            return RungTable.Score(rung: rung, job: job, parameters: [], loss: loss)
           })
       }, canStart: canStart, isSettled: isSettled)
   }

@@ -83,7 +83,7 @@ import Testing
     func trial(_ number: Int, _ value: Double, steps: Int, _ state: Trial.State) -> Trial {
       var trial = Trial(number: number, parameters: [])
       trial.values = [value]
-      trial.rungs = [.init(steps: steps, values: [value])]
+      trial.rungs = [.init(steps: steps, values: [value], parameters: [], donor: nil)]
       trial.state = state
       return trial
     }

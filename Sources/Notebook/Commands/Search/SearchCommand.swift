@@ -148,8 +148,10 @@ enum SearchCommand: SessionCommand {
       plan.steps = call.integer("steps") ?? 1
     }
     try setPruner(of: &plan, call)
+    let adapts = try plan.study().adapts
     let isNoisy = plan.learner != nil && sampler != "grid" && plan.trials ?? 0 >= 10
-    plan.confirms = call.boolean("confirm") ?? isNoisy
+    plan.confirms = call.boolean("confirm") ?? (isNoisy && !adapts)
+    if adapts { try checkAdapting(plan, in: session) }
     return plan
   }
 
@@ -170,6 +172,43 @@ enum SearchCommand: SessionCommand {
       .value, "a pruner needs trials of more than one step",
       hint: "`steps=27 objective=fn(p, at) => …` gets how far to go as `at.steps`",
       argument: "pruner")
+  }
+
+  /// Refuses what cannot be where settings change while training goes on.
+  private static func checkAdapting(_ plan: SearchPlan, in session: Session) throws {
+    func refuse(_ reason: String, hint: String, at argument: String) -> RunError {
+      RunError(
+        .value, "the pruner `\(plan.pruner)` \(reason)", hint: hint, argument: argument)
+    }
+    guard plan.learner != nil else {
+      throw refuse(
+        "needs agents that go on from each other's state",
+        hint: "leave `objective` out to train the current agent's algorithm", at: "objective")
+    }
+    if plan.lag == nil {
+      throw refuse(
+        "compares trials by a fixed order", hint: "leave out `asynchronous`", at: "asynchronous")
+    }
+    if plan.confirms {
+      throw refuse(
+        "finds a course of settings, which one trial with fixed ones cannot repeat",
+        hint: "leave out `confirm`", at: "confirm")
+    }
+    var study = try plan.study()
+    guard case .job(let job) = study.ask() else { return }
+    let agent = try session.currentAgent().core.fork()
+    for parameter in job.parameters {
+      do {
+        try agent.set(parameter.key, to: parameter.value)
+      } catch {
+        throw RunError(
+          .value,
+          parameter.key == TrialSpace.algorithmName
+            ? "the algorithm cannot change while an agent learns" : error.description,
+          hint: "`\(plan.pruner)` searches what may change on the way, such as `learning_rate`",
+          argument: "over")
+      }
+    }
   }
 
   private static func objective(
