@@ -96,7 +96,7 @@ public struct PrunerKind: Sendable {
   /// - Throws: `unknownSetting` and `invalidSetting`.
   /// - Precondition: `steps` is positive.
   public func make(
-    _ settings: Settings = [:], steps: Int, over space: TrialSpace = TrialSpace([]), seed: Int = 0
+    _ settings: Settings = [:], steps: Int, over space: TrialSpace, seed: Int
   ) throws(CoreError) -> any Pruner {
     precondition(steps > 0, "a trial of \(steps) steps")
     let random = RandomSource(seed: seed).split("pruner")

@@ -83,7 +83,8 @@ import Testing
   private static func study(_ pruner: String, sampler: String, limit: Int) throws -> Study {
     Study(
       over: space, sampler: try Samplers.named(sampler).make(over: space, seed: 2),
-      pruner: try Pruners.named(pruner).make(steps: 100), direction: .minimize, limit: limit)
+      pruner: try Pruners.named(pruner).make(steps: 100, over: space, seed: 2),
+      direction: .minimize, limit: limit)
   }
 
   /// Comes close to its end as steps go by.
