@@ -71,7 +71,7 @@ import Testing
             over={learning_rate: loguniform(1e-5, 1e-2), gamma: [0.9, 0.95, 0.99]}
             for t in s.trials { print t.number t.values t.state t.params t.rungs }
             print s.best.number s.best_value (hash s.best_agent)
-            print (any (map s.trials fn(t) => any(map(t.rungs, fn(r) => r.donor != null))))
+            print any(map(s.trials, fn(t) => any(map(t.rungs, fn(r) => r.donor != null))))
             """)
         #expect(result.status == 0, "\(result.errors)")
         let kept = try FileManager.default.contentsOfDirectory(
@@ -144,22 +144,23 @@ import Testing
     #expect(resumed == whole)
   }
 
-  @Test func `Ctrl-C stops a search, which says how to go on, and goes on to the same end`() throws {
+  @Test func `Ctrl-C stops a search, which says how to go on, and goes on to the same end`() throws
+  {
     let whole = try inFolder {
       try $0.run(code: Self.training + Self.rungs + Self.trainedTable).output
     }
     let resumed = try inFolder { subject in
-      let (output, errors) = (Pipe(), Pipe())
+      let errors = Pipe()
       let process = try subject.start(
-        ["--json", "-c", Self.training + Self.rungs], output: output, errors: errors)
-      var seen = ""
-      while !seen.contains("\"event\":\"rung\"") {
-        seen += String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        ["-c", Self.training + Self.rungs], output: FileHandle.nullDevice, errors: errors)
+      var said = ""
+      while !said.contains(" steps: score ") {
+        said += String(decoding: errors.fileHandleForReading.availableData, as: UTF8.self)
       }
       kill(process.processIdentifier, SIGINT)
       process.waitUntilExit()
       #expect(process.terminationStatus == 130)
-      let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      said += String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
       #expect(said.contains("`s = resume s` goes on"), "\(said)")
       return try subject.run(code: Self.training + "s = resume s\n" + Self.trainedTable).output
     }
