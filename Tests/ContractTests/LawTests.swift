@@ -62,9 +62,20 @@ import Testing
     for example in declaration.examples {
       let subject = try Subject()
       defer { subject.remove() }
-      // What an algorithm or a sampler shows is about the current environment and agent.
+      // What an algorithm, a method or a sampler shows is about the current environment and agent,
+      // or about a language model.
       let isCallable = index < Self.callable.count
-      let start = isCallable ? "" : "env CartPole-v1\na = agent dqn\n"
+      let start =
+        isCallable
+        ? ""
+        : """
+        write_text("law.txt", "the cat sat. " * 40)
+        corpus law.txt
+        p = agent lm layers=1 heads=2 width=16 context=16
+        env CartPole-v1
+        a = agent dqn
+
+        """
       let result = try subject.run(code: start + example.source)
       #expect(
         result.status == 0, "\(declaration.name): \(example.source)\n\(result.errors)")

@@ -13,14 +13,8 @@ import Testing
 
     """
 
-  /// What a program that begins so prints; what its trainings say goes elsewhere.
   private func lines(_ code: String) throws -> [String] {
-    let subject = try Subject()
-    defer { subject.remove() }
-    let code = code.replacing(/(?m)^(train|save|set|corpus|wait) /) { "_ = \($0.output.1) " }
-    let result = try subject.run(code: Self.start + code)
-    #expect(result.status == 0, "\(result.errors)")
-    return result.output.split(separator: "\n").map(String.init)
+    try Subject.lines(of: Self.start + code)
   }
 
   @Test func `a corpus tells what it is made of`() throws {
@@ -226,5 +220,19 @@ import Testing
     #expect((events[0]["steps"] as? Int) == 20 && events[0]["loss"] is Double)
     #expect((events[1]["loss"] as? Double ?? 0) > 0)
     #expect((events[2]["tokens"] as? [Int])?.count == 4)
+  }
+}
+
+extension Subject {
+  /// The lines that a program prints, without what its commands report: they are assigned away.
+  static func lines(of code: String) throws -> [String] {
+    let subject = try Subject()
+    defer { subject.remove() }
+    let reporting =
+      /(?m)^(train|save|set|wait|coach|learn|judge|prefer|feedback|correct|undo|retract)\b/
+    let quiet = code.replacing(reporting) { "_ = \($0.output.1)" }
+    let result = try subject.run(code: quiet)
+    #expect(result.status == 0, "\(result.errors)")
+    return result.output.split(separator: "\n").map(String.init)
   }
 }

@@ -125,6 +125,8 @@ extension Session {
 }
 
 extension AgentHandle {
+  func judgeCard() throws -> RewardModelCard { try core.judge() }
+
   func question(
     of record: Store.FeedbackRecord, _ value: Value, own id: Int, in store: ProjectStore
   ) throws -> (any Question)? {

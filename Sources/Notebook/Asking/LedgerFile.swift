@@ -124,7 +124,9 @@ enum LedgerFile {
         "type": .string(tensor.elementType.rawValue), "values": numbers(tensor),
       ])
     }
-    map["format"] = .string(archive.metadata["format"] ?? "")
+    for (key, value) in archive.metadata.sorted(by: { $0.key < $1.key }) {
+      map[key] = .string(value)
+    }
     return .map(map)
   }
 
@@ -152,8 +154,12 @@ enum LedgerFile {
 
   private static func archive(_ map: OrderedMap) -> StateArchive? {
     var archive = StateArchive()
-    archive.metadata["format"] = map["format"]?.text
-    for name in map.keys where name != "episode" && name != "format" {
+    let family = map["format"]?.text == TextResponse.format ? "text" : "episode"
+    for name in map.keys where name != "episode" {
+      if let text = map[name]?.text {
+        archive.metadata[name] = text
+        continue
+      }
       guard let part = map[name]?.entries,
         let type = part["type"]?.text.flatMap(StateArchive.ElementType.init),
         let values = part["values"]?.elements
@@ -171,7 +177,7 @@ enum LedgerFile {
         }
       }
       archive.tensors.append(
-        .init(name: "episode/\(name)", elementType: type, shape: [values.count], bytes: bytes))
+        .init(name: "\(family)/\(name)", elementType: type, shape: [values.count], bytes: bytes))
     }
     return archive
   }

@@ -87,7 +87,8 @@ struct PersonAtTerminal {
 
   private func line(of question: any Question) -> String {
     wrapped(
-      "\(question.text)\n  \(question.keys.hint), \(Self.others) >",
+      (question.heading.isEmpty ? "" : question.heading + "\n")
+        + "  \(question.keys.hint), \(Self.others) >",
       to: max(output.progressAppearance.columns - 2, 20)) + " "
   }
 
@@ -102,6 +103,7 @@ struct PersonAtTerminal {
 }
 
 extension Inquiry {
+  var heading: String { text }
   var keys: AnswerKeys { AnswerKeys(self) }
 
   /// An episode that just played need not play again.

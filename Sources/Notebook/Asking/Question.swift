@@ -6,8 +6,10 @@ import Store
 /// (`TextInquiry`), and what becomes of the answer.
 protocol Question {
   var kind: FeedbackKind { get }
-  /// In a few words, for the person who is asked and for the record.
+  /// In a few words, for the record.
   var text: String { get }
+  /// What stands above the keys that answer; empty where what was shown says it.
+  var heading: String { get }
   /// What it is about, as a script sees it, the left one first.
   var shown: [Value] { get }
   /// Who learns from the answer.

@@ -30,7 +30,7 @@ struct CorpusTraining: TextTraining {
     )
   }
 
-  mutating func advance() throws -> [String]? {
+  mutating func advance() throws -> [Event]? {
     switch try trainer.advance() {
     case .finished: return nil
     case .evaluating: break
@@ -42,7 +42,10 @@ struct CorpusTraining: TextTraining {
     return []
   }
 
-  func settle() { agent.learner = trainer.learner }
+  func settle() {
+    agent.learner = trainer.learner
+    agent.rebaseCoaching()
+  }
 
   var summary: OrderedMap {
     var map = OrderedMap()
@@ -100,6 +103,9 @@ extension TextAgentHandle {
   /// Learns from its corpus.
   func train(_ call: CommandCall, in session: Session) throws -> Value {
     try call.refuse(Self.controlOptions, for: self)
+    if isCoached || call["prompts"] != nil { return try trainByReward(call, in: session) }
+    try call.refuse(["tokens", "stop"], for: self)
+    try checkUnshaped()
     let corpus = try corpus(call, in: session)
     let training = try CorpusTraining(self, corpus: corpus, steps: call.integer("steps"))
     self.corpus = corpus

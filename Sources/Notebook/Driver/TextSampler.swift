@@ -14,10 +14,12 @@ struct TextSampler {
 
   /// A text for each prompt. A text depends on its own prompt, place and seed alone.
   ///
-  /// - Parameter written: called with what each step adds to a text.
+  /// - Parameters:
+  ///   - places: the place of each; without them they are counted from 0.
+  ///   - written: called with what each step adds to a text.
   /// - Throws: `interrupted` where Ctrl-C asks to stop.
   func generations(
-    of prompts: [String], seed given: Int?, in session: Session,
+    of prompts: [String], places: [Int]? = nil, seed given: Int?, in session: Session,
     written: (Generator.Piece) -> Void = { _ in }
   ) throws -> [GenerationHandle] {
     let seed = given ?? agent.drawSeed(for: "generate")
@@ -25,15 +27,17 @@ struct TextSampler {
     let tokens = try prompts.map { try agent.promptTokens($0) }
     let generator = Generator(
       agent.model, tokenizer: agent.tokenizer, prompts: tokens, sampling: sampling,
-      streams: prompts.indices.map { source.split("generate", $0) },
+      streams: (places ?? Array(prompts.indices)).map { source.split("generate", $0) },
       pool: prompts.count > 1 ? ThreadPool(threads: Cores.count) : nil)
     while !generator.isFinished {
       for piece in generator.advance() where !piece.text.isEmpty { written(piece) }
       if session.isInterrupted { throw RunError.interrupted }
     }
-    return prompts.indices.map { index in
+    return try prompts.indices.map { index in
       GenerationHandle(
-        prompt: prompts[index], promptTokens: tokens[index], generator.completions[index],
+        try TextResponse(
+          prompt: prompts[index], promptTokens: tokens[index],
+          completion: generator.completions[index]),
         agent: agent, seed: seed)
     }
   }

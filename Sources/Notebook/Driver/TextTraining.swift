@@ -16,12 +16,14 @@ protocol TextTraining {
 
   /// Does a little.
   ///
-  /// - Returns: lines to show at once, or nil at the end.
-  mutating func advance() throws -> [String]?
+  /// - Returns: what is to be told at once, or nil at the end.
+  mutating func advance() throws -> [Event]?
   /// Puts what was learned so far into the agent.
   func settle()
   /// The event of the finished or interrupted work.
   func event(of run: TextRunHandle) -> Event
+  /// What iterations showed; empty for learning from a text.
+  var outcome: TextOutcome { get }
   /// Further figures of the run's record.
   var summary: OrderedMap { get }
 }
@@ -56,9 +58,9 @@ struct TextTrainingDriver {
     var isInterrupted = false
     defer { progress.clear() }
     do {
-      while let lines = try training.advance() {
-        if !lines.isEmpty { progress.clear() }
-        for line in lines { session.output.note(line) }
+      while let news = try training.advance() {
+        if !news.isEmpty { progress.clear() }
+        for event in news { session.output.report(event, isShown: false) }
         if session.isInterrupted {
           isInterrupted = true
           break
@@ -86,9 +88,8 @@ struct TextTrainingDriver {
     let run = TextRunHandle(
       agent: training.agent, id: recorder.id, steps: training.steps.done,
       seconds: (clock.now - start).inSeconds, isInterrupted: isInterrupted,
-      history: training.history)
+      history: training.history, outcome: training.outcome)
     training.agent.history += training.history
-    training.agent.stepsPerSecond = run.stepsPerSecond
     try recorder.finish(
       steps: run.steps, seconds: run.seconds, isInterrupted: isInterrupted,
       summary: training.summary, adding: Array(training.history[recorded...]))
@@ -106,6 +107,10 @@ struct TextTrainingDriver {
   }
 }
 
+extension TextTraining {
+  var outcome: TextOutcome { TextOutcome() }
+}
+
 extension TextAgentHandle {
-  var learningCurve: Chart { .losses(of: history, title: text) }
+  var learningCurve: Chart { .learning(of: history, title: text) }
 }

@@ -1,25 +1,18 @@
 import Language
 import RLCore
 
-/// A prompt and what a language model wrote after it.
+/// A prompt and what was written after it, as a rule by a language model.
 final class GenerationHandle: Handle {
-  /// What the model went on from, as it was given.
-  let prompt: String
-  /// What it read, the beginning of a line in place of an empty prompt.
-  let promptTokens: [Int32]
-  let completion: Generator.Completion
+  let response: TextResponse
+  /// Who wrote it, and learns from what is said of it.
   let agent: TextAgentHandle
-  let seed: Int
+  /// What its draws began from; nil for a text that came from elsewhere.
+  let seed: Int?
   /// A person saw it.
   var wasShown = false
 
-  init(
-    prompt: String, promptTokens: [Int32], _ completion: Generator.Completion,
-    agent: TextAgentHandle, seed: Int
-  ) {
-    self.prompt = prompt
-    self.promptTokens = promptTokens
-    self.completion = completion
+  init(_ response: TextResponse, agent: TextAgentHandle, seed: Int? = nil) {
+    self.response = response
     self.agent = agent
     self.seed = seed
     super.init()
@@ -30,28 +23,24 @@ final class GenerationHandle: Handle {
   override var memberNames: [String] { ["prompt", "text", "tokens", "ended", "agent", "seed"] }
 
   override func member(_ name: String) throws(RunError) -> Value? {
-    switch name {
-    case "prompt": .string(prompt)
-    case "text": .string(completion.text)
-    case "tokens": .list(completion.tokens.map { Value.integer(Int($0)) })
-    case "ended": .boolean(completion.ended)
-    case "agent": .object(agent)
-    case "seed": .integer(seed)
-    default: nil
-    }
+    name == "agent" ? .object(agent) : fields.first { $0.0 == name }?.1
   }
 
-  override var text: String {
-    "generation \(Value.string(prompt).source) -> \(Value.string(completion.text).source)"
+  override var text: String { "generation \(shortText)" }
+
+  /// Prompt and text in a line.
+  var shortText: String {
+    truncated(
+      Value.string(response.prompt).source + " -> " + Value.string(response.text).source, to: 76)
   }
 
   /// What scripts that read events get.
   var fields: [(String, Value)] {
     [
-      ("agent", .string(agent.name)), ("prompt", .string(prompt)),
-      ("text", .string(completion.text)),
-      ("tokens", .list(completion.tokens.map { Value.integer(Int($0)) })),
-      ("ended", .boolean(completion.ended)), ("seed", .integer(seed)),
+      ("agent", .string(agent.name)), ("prompt", .string(response.prompt)),
+      ("text", .string(response.text)),
+      ("tokens", .list(response.tokens.map { Value.integer(Int($0)) })),
+      ("ended", .boolean(response.ended)), ("seed", seed.map(Value.integer) ?? .null),
     ]
   }
 }

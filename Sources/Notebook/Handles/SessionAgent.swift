@@ -58,6 +58,12 @@ protocol SessionAgent: Handle {
   func retract(_ id: Int, replay: Bool, in session: Session) throws -> Bool
   /// How fast its latest training in this session went; 0 before the first.
   var stepsPerSecond: Double { get }
+  /// How far what was learned from feedback can be trusted.
+  func judgeCard() throws -> RewardModelCard
+  /// `coach`.
+  func coach(_ call: CommandCall, in session: Session) throws
+  /// `learn`.
+  func learn(_ call: CommandCall, in session: Session) throws -> Value
   /// `train`.
   func train(_ call: CommandCall, in session: Session) throws -> Value
   /// `evaluate`.

@@ -1,3 +1,4 @@
+import Interchange
 import Language
 import RLCore
 import Schema
@@ -12,15 +13,30 @@ final class TextAgentHandle: Handle, SessionAgent {
     "question": "feedback (generate AGENT \"a prompt\")",
   ]
 
-  /// Replaced as a whole at the safe points of training.
-  var learner: LanguageLearner
+  /// What learns from a text. Replaced as a whole at the safe points of training.
+  var learner: LanguageLearner { didSet { knownDigest = nil } }
+  /// What feedback made of it; nil before there was any. It goes on from the learner's model.
+  var coaching: TextCoaching? { didSet { knownDigest = nil } }
+  /// Of what writes now, where it was asked for.
+  private var knownDigest: String?
+  /// Whether a method was chosen, and answers did not just choose the first.
+  var isCoached = false
+  /// What a script rewards, and what it truly wants where it knows.
+  var reward: FrozenFunction?
+  var judge: FrozenFunction?
+  /// What it last wrote on from while it learned by a reward.
+  var plan: TextPlan?
+  /// Iterations that an interrupted training by a reward still had to make.
+  var iterationsLeft: Int?
+  /// The number of the last answer that it got.
+  var lastFeedbackID = 0
   let name: String
   /// What it learns from; nil for one that was loaded, until it is trained.
   var corpus: CorpusHandle?
   /// What its trainings in this session left for plots.
   var history: [MetricPoint] = []
   var job: BackgroundJob?
-  /// How fast its latest training in this session went; 0 before the first.
+  /// How fast its latest training by a reward went in this session; 0 before the first.
   var stepsPerSecond = 0.0
   /// How often each purpose drew a seed, so that each call has new draws.
   private var draws: [String: Int] = [:]
@@ -33,7 +49,7 @@ final class TextAgentHandle: Handle, SessionAgent {
   }
 
   /// What writes.
-  var model: LanguageModel { learner.model }
+  var model: LanguageModel { coaching?.model ?? learner.model }
   var tokenizer: Tokenizer { learner.tokenizer }
 
   override var kind: String { "agent" }
@@ -41,7 +57,7 @@ final class TextAgentHandle: Handle, SessionAgent {
   override var memberNames: [String] {
     [
       "name", "algorithm", "corpus", "settings", "seed", "steps", "parameters", "vocabulary",
-      "tokenizer", "best_loss", "best_steps",
+      "tokenizer", "best_loss", "best_steps", "method", "iterations", "answers",
     ]
   }
 
@@ -59,16 +75,20 @@ final class TextAgentHandle: Handle, SessionAgent {
     case "tokenizer": .string(tokenizer.kind.word)
     case "best_loss": learner.best.map { .real($0.loss) } ?? .null
     case "best_steps": learner.best.map { .integer($0.steps) } ?? .null
+    case "method": coaching.map { .string($0.method) } ?? .null
+    case "iterations": .integer(coaching?.steps ?? 0)
+    case "answers": .integer(coaching?.answers.count ?? 0)
     default: nil
     }
   }
 
   override var text: String {
     if let job, !job.hasEnded { return "\(name): being worked on by job \(job.number)" }
-    let shape = model.shape
+    let shape = learner.model.shape
     return "\(name): lm (\(shape.family.rawValue)) on \(corpus?.path ?? "no corpus"), "
       + "\(shape.layers) layers of width \(shape.width), context \(shape.context), "
-      + "\(compact(model.parameterCount)) parameters, \(compact(learner.steps)) steps, seed \(seed)"
+      + "\(compact(learner.model.parameterCount)) parameters, \(compact(learner.steps)) steps"
+      + (coaching.map { ", \($0.steps) iterations by \($0.method)" } ?? "") + ", seed \(seed)"
   }
 
   var seed: Int { Int(Int64(bitPattern: learner.seed)) }
@@ -86,7 +106,7 @@ final class TextAgentHandle: Handle, SessionAgent {
   var profile: AgentProfile {
     AgentProfile(
       algorithm: LanguageModels.declaration.name, environment: corpus?.path ?? "",
-      settings: learner.settings, seed: seed, steps: learner.steps)
+      settings: learner.settings, seed: seed, steps: totalSteps)
   }
 
   /// A model shares nothing with the session but its corpus, which never changes.
@@ -97,7 +117,13 @@ final class TextAgentHandle: Handle, SessionAgent {
   }
 
   func fork(named name: String) -> any SessionAgent {
-    TextAgentHandle(learner, name: name, corpus: corpus)
+    let fork = TextAgentHandle(learner, name: name, corpus: corpus)
+    (fork.coaching, fork.isCoached) = (coaching, isCoached)
+    // A job on one of the two must not run the other's functions.
+    (fork.reward, fork.judge) = (reward?.copy(), judge?.copy())
+    (fork.plan, fork.iterationsLeft) = (plan, iterationsLeft)
+    (fork.lastFeedbackID, fork.history) = (lastFeedbackID, history)
+    return fork
   }
 
   func bestFork(named name: String) -> (any SessionAgent)? {
@@ -106,19 +132,28 @@ final class TextAgentHandle: Handle, SessionAgent {
 
   func set(_ name: String, to value: Setting) throws { try learner.set(name, to: value) }
 
-  func redeliver(
-    from name: String, given times: Range<Double>, in session: Session
-  ) throws -> Int { 0 }
-
-  func question(
-    of record: FeedbackRecord, _ value: Value, own id: Int, in store: ProjectStore
-  ) throws -> (any Question)? { nil }
-
-  func retractionCost(_ id: Int) -> Int { 0 }
-
-  func retract(_ id: Int, replay: Bool, in session: Session) throws -> Bool { true }
-
   // MARK: Texts
+
+  /// Of what writes, without optimizer and answers.
+  func modelDigest() -> String {
+    if let knownDigest { return knownDigest }
+    var archive = StateArchive()
+    archive.add("model/weights", model.weights)
+    let digest = digest(of: archive)
+    knownDigest = digest
+    return digest
+  }
+
+  /// Takes in an answer, by the method that was chosen, else by the first.
+  func receive(_ answer: TextFeedback) throws {
+    // What writes stays the same.
+    let digest = knownDigest
+    var coaching = try coaching ?? begunCoaching()
+    try coaching.receive(answer)
+    self.coaching = coaching
+    knownDigest = digest
+    lastFeedbackID = max(lastFeedbackID, answer.id)
+  }
 
   /// The tokens that a text begins from; the beginning of a line in place of an empty prompt.
   func promptTokens(_ prompt: String) throws -> [Int32] {

@@ -16,10 +16,12 @@ final class TextRunHandle: Handle {
   let isInterrupted: Bool
   /// Its figures by name and step.
   let history: [MetricPoint]
+  /// Of iterations by feedback, what each showed.
+  let outcome: TextOutcome
 
   init(
     agent: TextAgentHandle, id: Int, steps: Int, seconds: Double, isInterrupted: Bool,
-    history: [MetricPoint]
+    history: [MetricPoint], outcome: TextOutcome
   ) {
     self.agent = agent
     self.id = id
@@ -28,6 +30,7 @@ final class TextRunHandle: Handle {
     self.seconds = seconds
     self.isInterrupted = isInterrupted
     self.history = history
+    self.outcome = outcome
     super.init()
   }
 
@@ -36,7 +39,8 @@ final class TextRunHandle: Handle {
   override var memberNames: [String] {
     [
       "id", "agent", "seed", "steps", "seconds", "steps_per_second", "losses", "validations",
-      "loss", "perplexity", "interrupted",
+      "loss", "perplexity", "interrupted", "kls", "rewards", "true_rewards", "entropies",
+      "lengths", "distinct_2", "samples", "kl", "reward", "ended", "alarms",
     ]
   }
 
@@ -53,7 +57,14 @@ final class TextRunHandle: Handle {
     case "loss": history.values(of: .heldOutLoss).last.map(Value.real) ?? .null
     case "perplexity": history.values(of: .heldOutLoss).last.map { .real(exp($0)) } ?? .null
     case "interrupted": .boolean(isInterrupted)
-    default: nil
+    case "kls": CoreValues.list(outcome.reports.map(\.kl))
+    case "rewards": CoreValues.list(outcome.reports.compactMap(\.reward))
+    case "true_rewards": CoreValues.list(outcome.reports.compactMap(\.trueReward))
+    case "entropies": CoreValues.list(outcome.reports.map(\.entropy))
+    case "lengths": CoreValues.list(outcome.reports.map(\.length))
+    case "distinct_2": CoreValues.list(outcome.reports.map(\.distinct2))
+    case "samples": .list(outcome.reports.map { .string($0.prompt + $0.sample) })
+    default: outcome.fields.first { $0.0 == name }?.1
     }
   }
 
@@ -68,6 +79,12 @@ final class TextRunHandle: Handle {
 enum TextMetric: String, CaseIterable {
   case trainingLoss = "train/loss"
   case heldOutLoss = "eval/loss"
+  case reward = "objective/scores"
+  case trueReward = "objective/true_scores"
+  case kl = "objective/kl"
+  case entropy = "objective/entropy"
+  case length = "objective/length"
+  case distinct2 = "objective/distinct_2"
 }
 
 extension [MetricPoint] {
@@ -81,6 +98,19 @@ extension [MetricPoint] {
 }
 
 extension Chart {
+  /// How a language model learned by a reward, where it did, else its losses.
+  static func learning(of history: [MetricPoint], title: String) -> Chart {
+    guard !history.of(.kl).isEmpty else { return losses(of: history, title: title) }
+    func series(_ name: String, _ metric: TextMetric) -> Series {
+      Series(name, history.of(metric).map { Point(Double($0.step), $0.value) })
+    }
+    return Chart(
+      title: title, xLabel: "iterations",
+      series: [
+        series("reward", .reward), series("KL", .kl), series("true reward", .trueReward),
+      ].filter { !$0.points.isEmpty })
+  }
+
   /// Losses while a language model learned, those of single updates smoothed.
   static func losses(of history: [MetricPoint], title: String) -> Chart {
     let losses = history.of(.trainingLoss)

@@ -8,7 +8,8 @@ package enum Families {
     Environments.family: Environments.all.map(\.declaration) + [GymEnvironment.declaration],
     Algorithms.family:
       Algorithms.all.map(\.declaration) + [LanguageModels.declaration],
-    FeedbackMethods.family: FeedbackMethods.all.map(\.declaration),
+    FeedbackMethods.family:
+      FeedbackMethods.all.map(\.declaration) + TextMethods.all.map(\.declaration),
     Teachers.family: Teachers.all.map(\.declaration),
     Samplers.family: Samplers.all.map(\.declaration),
   ]

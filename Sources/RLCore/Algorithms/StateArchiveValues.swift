@@ -1,6 +1,7 @@
 /// Writing and reading blocks of numbers by name.
 extension StateArchive {
-  mutating func add(_ name: String, _ values: [Float]) {
+  /// Adds single-precision numbers.
+  package mutating func add(_ name: String, _ values: [Float]) {
     add(name, .float32, values.withUnsafeBytes { Array($0) })
   }
 
@@ -8,7 +9,8 @@ extension StateArchive {
     add(name, .float64, values.withUnsafeBytes { Array($0) })
   }
 
-  mutating func add(_ name: String, _ values: [Int]) {
+  /// Adds integers.
+  package mutating func add(_ name: String, _ values: [Int]) {
     add(name, .int64, values.map(Int64.init).withUnsafeBytes { Array($0) })
   }
 
@@ -35,7 +37,10 @@ extension StateArchive {
     try read(name, .float64, count)
   }
 
-  func integers(_ name: String, count: Int? = nil) throws(CoreError) -> [Int] {
+  /// The integers of that name.
+  ///
+  /// - Throws: `damagedArchive` where they are missing, or not `count` of them.
+  package func integers(_ name: String, count: Int? = nil) throws(CoreError) -> [Int] {
     (try read(name, .int64, count) as [Int64]).map(Int.init)
   }
 

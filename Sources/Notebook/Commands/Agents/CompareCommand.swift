@@ -39,9 +39,10 @@ enum CompareCommand: SessionCommand {
       """, source: "Agarwal et al. 2021, arXiv 2108.13264")
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    guard let first = call["first"]?.handle as? AgentHandle,
-      let second = call["second"]?.handle as? AgentHandle
-    else { return .null }
+    let (first, second) = (
+      try call.anyAgent(in: session, "first").checkKind(AgentHandle.self, for: "compare"),
+      try call.anyAgent(in: session, "second").checkKind(AgentHandle.self, for: "compare")
+    )
     let seed = call.integer("seed") ?? first.core.seed
     let episodes = call.integer("episodes") ?? 20
     let scores: [[Double]]

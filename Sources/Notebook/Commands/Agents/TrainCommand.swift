@@ -38,7 +38,8 @@ enum TrainCommand: SessionCommand {
           ]), .integer(from: 1),
         ]), default: .described("never"),
         "When to ask for feedback, or after how many steps; it is folded in at once."),
-      .from(arguments: 1...2), .person, .maxPrompts, .maxAttempts, .corpus,
+      .from(arguments: 1...2), .person, .maxPrompts, .maxAttempts, .corpus, .prompts, .tokens,
+      .stop,
     ],
     examples: [
       Example("env CartPole-v1\na = agent dqn\ntrain a steps=2000\nprint a.steps"),
@@ -60,7 +61,9 @@ enum TrainCommand: SessionCommand {
       two pieces.
 
       A language model learns from its corpus; its best weights are those that did best on the text \
-      held out.
+      held out. Once `coach` has chosen a method for it that learns by a reward, `train` makes `steps` \
+      iterations of it: responses to the `prompts` are sampled, judged, and made likelier or rarer. \
+      The run then has `.kls .rewards .lengths .distinct_2 .samples`, one an iteration.
       """)
 
   static let runsInBackground = true
@@ -109,7 +112,7 @@ enum TrainCommand: SessionCommand {
 
 extension AgentHandle {
   /// What `train` takes for language models alone.
-  private static let textOptions = ["corpus"]
+  private static let textOptions = ["corpus", "prompts", "tokens", "stop"]
 
   /// Learns in its environment.
   func train(_ call: CommandCall, in session: Session) throws -> Value {

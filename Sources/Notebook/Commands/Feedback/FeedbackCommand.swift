@@ -5,11 +5,13 @@ import Schema
 /// `feedback ep`, `feedback +1`: a rating of an episode or of the step just made by hand.
 enum FeedbackCommand: SessionCommand {
   static let declaration = Declaration(
-    name: "feedback", summary: "Takes a rating of an episode, or of the step just made by hand.",
+    name: "feedback",
+    summary: "Takes a rating of an episode, of the step just made by hand, or of a text.",
     parameters: [
       Parameter(
-        "episode", .handle("episode"), .subject,
-        default: .described("the step just made by hand, or the last episode"), "What is rated."),
+        "episode", .either([.handle("episode"), .handle("generation")]), .subject,
+        default: .described("the step just made by hand, or the last episode or text"),
+        "What is rated: an episode, or a text as `generate` gives it."),
       Parameter(
         "value", .real, .positional, default: .described("asked for at the terminal"),
         "From -1, bad, to 1, good."),
@@ -37,7 +39,24 @@ enum FeedbackCommand: SessionCommand {
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
     try session.answer(
-      Inquiry.rating(FeedbackSubject(call, in: session)), given: call["value"], as: "value", call)
+      try question(call, in: session), given: call["value"], as: "value", call)
+  }
+
+  private static func question(
+    _ call: CommandCall, in session: Session
+  ) throws -> any Question {
+    if let generation = call.generation(in: session) { return TextInquiry.rating(generation) }
+    return Inquiry.rating(try FeedbackSubject(call, in: session))
+  }
+}
+
+extension CommandCall {
+  /// The text given as the subject of feedback, or shown last where nothing is given; nil where
+  /// feedback is about something else.
+  func generation(in session: Session) -> GenerationHandle? {
+    if let given = self["episode"] { return given.handle as? GenerationHandle }
+    if case .generation(let generation) = session.lastShown { return generation }
+    return nil
   }
 }
 

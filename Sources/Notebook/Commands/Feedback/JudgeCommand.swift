@@ -29,8 +29,8 @@ enum JudgeCommand: SessionCommand {
       """)
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    let agent = try call.agent(in: session)
-    let card = try agent.core.judge()
+    let agent = try call.anyAgent(in: session)
+    let card = try agent.judgeCard()
     let people = try people(of: agent, in: session)
     let event = Event(
       "judge",
@@ -45,7 +45,7 @@ enum JudgeCommand: SessionCommand {
   private typealias Person = (person: String, health: PersonHealth)
 
   /// What the ledger knows of those who taught this agent, in the order of their first answers.
-  private static func people(of agent: AgentHandle, in session: Session) throws -> [Person] {
+  private static func people(of agent: any SessionAgent, in session: Session) throws -> [Person] {
     var order: [String] = []
     var answers: [String: [GivenAnswer]] = [:]
     for record in try session.store.feedback(agent: agent.name) where record.retraction == nil {
@@ -103,7 +103,7 @@ enum JudgeCommand: SessionCommand {
   // MARK: In words
 
   private static func text(
-    _ agent: AgentHandle, _ card: RewardModelCard, _ people: [Person], _ appearance: Appearance
+    _ agent: any SessionAgent, _ card: RewardModelCard, _ people: [Person], _ appearance: Appearance
   ) -> String {
     var lines = [
       "judge \(agent.name): \(card.method), \(card.answers) answer\(card.answers == 1 ? "" : "s")"

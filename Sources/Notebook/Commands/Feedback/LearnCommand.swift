@@ -24,9 +24,15 @@ enum LearnCommand: SessionCommand {
       """)
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    let agent = try call.agent(in: session)
-    guard let event = try agent.learn(in: session) else {
-      session.output.note("\(agent.name): no new feedback to learn from")
+    try call.anyAgent(in: session).learn(call, in: session)
+  }
+}
+
+extension AgentHandle {
+  /// Folds in what was given since the last time.
+  func learn(_ call: CommandCall, in session: Session) throws -> Value {
+    guard let event = try learn(in: session) else {
+      session.output.note("\(name): no new feedback to learn from")
       return call.nothing()
     }
     session.output.report(event, isShown: call.isShown)

@@ -14,6 +14,12 @@ enum LedgerCommand: SessionCommand {
       Parameter(
         "import", .path, default: .described("nothing"),
         "Adds what such a file holds and this ledger has not."),
+      Parameter(
+        "format",
+        .words([
+          Word("full", "Everything, to be read back."),
+          Word("pairs", "Comparisons of texts as lines of `prompt`, `chosen` and `rejected`."),
+        ]), default: .setting("full"), "Of the file that `export` writes."),
     ],
     examples: [
       Example(
@@ -28,7 +34,7 @@ enum LedgerCommand: SessionCommand {
       What was taken back stays in it, with `retracted` set. In a file each episode is a line \
       `{"episode": digest, "observations": …}` before the first line that names it, and each \
       feedback a line with `kind`, `value`, `person`, `time` and `shown`, the pieces of episodes that \
-      it is about. Imported feedback belongs to no agent of this project until it is given again.
+      it is about. `prefer m file=…` reads pairs. Imported feedback belongs to no agent of this project until it is given again.
       """)
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
@@ -38,9 +44,14 @@ enum LedgerCommand: SessionCommand {
     }
     let records = try session.store.feedback()
     if let path = try call.path("export", in: session) {
-      try LedgerFile.write(records, of: session.store, to: path)
-      session.output.note(
-        "\(records.count) feedback\(records.count == 1 ? "" : "s") written to \(path)")
+      if call.text("format") == "pairs" {
+        let count = try PairFile.write(records, of: session.store, to: path)
+        session.output.note("\(count) pair\(count == 1 ? "" : "s") written to \(path)")
+      } else {
+        try LedgerFile.write(records, of: session.store, to: path)
+        session.output.note(
+          "\(records.count) feedback\(records.count == 1 ? "" : "s") written to \(path)")
+      }
       return call.isShown ? call.nothing() : .list(records.map { FeedbackHandle.map(of: $0) })
     }
     return .list(records.map { FeedbackHandle.map(of: $0) })

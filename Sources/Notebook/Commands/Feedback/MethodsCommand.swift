@@ -11,12 +11,16 @@ enum MethodsCommand: SessionCommand {
 
   static func run(_ call: CommandCall, in session: Session) -> Value {
     .list(
-      FeedbackMethods.all.map { method in
-        .map([
-          "name": .string(method.declaration.name),
-          "algorithms": .list(method.algorithms.map(Value.string)),
-          "kinds": .list(method.kinds.map { Value.string($0.rawValue) }),
-        ])
-      })
+      FeedbackMethods.all.map { row($0.declaration, $0.algorithms, $0.kinds) }
+        + TextMethods.all.map { row($0.declaration, [LanguageModels.declaration.name], $0.kinds) })
+  }
+
+  private static func row(
+    _ declaration: Declaration, _ algorithms: [String], _ kinds: [FeedbackKind]
+  ) -> Value {
+    .map([
+      "name": .string(declaration.name), "algorithms": .list(algorithms.map(Value.string)),
+      "kinds": .list(kinds.map { Value.string($0.rawValue) }),
+    ])
   }
 }

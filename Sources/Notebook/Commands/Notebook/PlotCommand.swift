@@ -101,7 +101,11 @@ enum PlotCommand: SessionCommand {
           .value, "a language model has no `\(word ?? "")`", hint: "`plot` shows its losses",
           argument: "show")
       }
-      return [.chart(.losses(of: history, title: title))]
+      return [
+        .chart(
+          word == View.loss.rawValue
+            ? .losses(of: history, title: title) : .learning(of: history, title: title))
+      ]
     }
     guard let view = word.map(View.init(rawValue:)) ?? .curve else {
       throw RunError(.value, "`show=\(word ?? "")` is of a search", argument: "show")

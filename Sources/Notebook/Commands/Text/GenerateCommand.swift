@@ -83,7 +83,8 @@ enum GenerateCommand: SessionCommand {
       session.output.report(
         Event(
           "generate", generation.fields,
-          text: "[\(index)] \(generation.prompt)\(generation.completion.text)"), isShown: true)
+          text: "[\(index)] \(generation.response.prompt)\(generation.response.text)"),
+        isShown: true)
     }
   }
 }
@@ -103,8 +104,12 @@ extension Parameter {
   static let defaultTokens = 200
 
   static let tokens = Parameter(
-    "tokens", .integer(0...1_000_000), default: .setting(.integer(defaultTokens)),
+    "tokens", .integer(1...1_000_000), default: .setting(.integer(defaultTokens)),
     "Most tokens of a text.")
+
+  static let prompts = Parameter(
+    "prompts", .list(of: .string), default: .described("the beginning of a line"),
+    "Of a language model: what it writes on from, by turns.")
 
   static let stop = Parameter(
     "stop", .either([.string, .list(of: .string)]), default: .described("none"),

@@ -37,7 +37,10 @@ public struct TextResponse: Sendable, Hashable {
       tokens: try tokenizer.encode(text) + end, ended: true)
   }
 
-  init(
+  /// A response of its parts.
+  ///
+  /// - Throws: `incompatible` for a prompt or a response without tokens.
+  package init(
     prompt: String, text: String, promptTokens: [Int32], tokens: [Int32], ended: Bool
   ) throws(CoreError) {
     guard !promptTokens.isEmpty else {
