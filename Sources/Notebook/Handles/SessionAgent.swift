@@ -106,7 +106,7 @@ extension CommandCall {
     in session: Session, _ parameter: String = "agent"
   ) throws(RunError) -> any SessionAgent {
     if let given = self[parameter]?.handle as? any SessionAgent { return given }
-    return try session.currentAgent()
+    return try session.anyCurrentAgent()
   }
 
   /// The agent given, or the current one, that acts in an environment.

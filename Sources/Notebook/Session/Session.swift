@@ -137,7 +137,12 @@ package final class Session {
     return environment
   }
 
-  func currentAgent() throws(RunError) -> any SessionAgent {
+  /// The current agent where it acts in an environment, for the work of a command that needs one.
+  func currentAgent(for command: String) throws(RunError) -> AgentHandle {
+    try anyCurrentAgent().checkKind(AgentHandle.self, for: command)
+  }
+
+  func anyCurrentAgent() throws(RunError) -> any SessionAgent {
     guard let current else {
       throw RunError(.command, "there is no agent yet", hint: "make one with `agent dqn`")
     }

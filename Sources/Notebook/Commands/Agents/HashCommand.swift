@@ -24,7 +24,7 @@ enum HashCommand: SessionCommand {
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
     let object: Handle =
       if let given = call["object"]?.handle { given } else {
-        try session.currentAgent()
+        try session.anyCurrentAgent()
       }
     let archive: StateArchive
     switch object {

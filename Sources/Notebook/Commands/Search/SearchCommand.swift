@@ -196,7 +196,7 @@ enum SearchCommand: SessionCommand {
     }
     var study = try plan.study()
     guard case .job(let job) = study.ask() else { return }
-    let agent = try session.currentAgent().core.fork()
+    let agent = try session.currentAgent(for: "search").core.fork()
     for parameter in job.parameters {
       do {
         try agent.set(parameter.key, to: parameter.value)
