@@ -16,6 +16,10 @@ package enum BridgeError: Error, Equatable {
   case raised(environment: String, exception: String)
   /// The worker ended by itself; `log` is the last line it wrote.
   case workerEnded(environment: String, how: String, log: String?)
+  /// The worker gave no answer for `seconds` and was stopped; `log` is the last line it wrote.
+  case timedOut(environment: String, seconds: Double, log: String?)
+  /// The worker was stopped because nobody wanted its answer any more.
+  case abandoned(environment: String)
   /// Another process than the worker's script seems to answer.
   case garbled(environment: String, reason: String)
   /// A space that cannot be written as numbers here.
@@ -37,6 +41,11 @@ extension BridgeError: CustomStringConvertible {
     case .workerEnded(let environment, let how, let log):
       "the Python worker of \(environment) \(how), and its episode is lost"
         + (log.map { "; it last wrote: \($0)" } ?? "")
+    case .timedOut(let environment, let seconds, let log):
+      "the Python worker of \(environment) gave no answer for \(shown(seconds)) s and was stopped, "
+        + "and its episode is lost" + (log.map { "; it last wrote: \($0)" } ?? "")
+    case .abandoned(let environment):
+      "the Python worker of \(environment) was stopped, and its episode is lost"
     case .garbled(let environment, let reason):
       "the Python worker of \(environment) does not keep to the protocol: \(reason)"
     case .unsupportedSpace(let environment, let reason): "\(environment) \(reason)"
@@ -51,9 +60,14 @@ extension BridgeError: CustomStringConvertible {
     switch self {
     case .pythonMissing: "install Python 3, or name its interpreter in RLHS_PYTHON"
     case .packageMissing(let program, let package): "run `\(program) -m pip install \(package)`"
+    case .timedOut: "`timeout=` gives it longer; a new worker begins at the next reset"
     case .workerEnded: "a new worker begins at the next reset; training goes on with `train`"
     case .notReplayable: "begin a new episode with `reset`"
     default: nil
     }
   }
+}
+
+private func shown(_ seconds: Double) -> String {
+  seconds == seconds.rounded() ? "\(Int(seconds))" : "\(seconds)"
 }

@@ -29,6 +29,8 @@ final class PythonWorker {
   private let process: pid_t
   private let socket: Int32
   private let log: Int32
+  private let patience: Patience
+  private var hasAnswered = false
   private var hasEnded = false
 
   /// Which interpreter runs workers: `RLHS_PYTHON`, or else `python3`.
@@ -36,17 +38,35 @@ final class PythonWorker {
     getenv("RLHS_PYTHON").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } ?? "python3"
   }
 
-  /// What a sudden end of the worker looks like from here.
+  /// How long each answer is waited for: an environment that hangs is not to hold up who asks.
+  struct Patience: Sendable {
+    /// In seconds; nil for as long as it takes. The first answer comes after Python has loaded its
+    /// packages, and has a minute at least.
+    var limit: Double?
+    /// Whether nobody wants the answer any more; asked some times a second.
+    var isAbandoned: @Sendable () -> Bool = { false }
+  }
+
+  /// Why the worker is no more.
   struct Ended: Error {
-    /// Such as `ended with status 1`.
-    var how: String
+    enum Cause {
+      /// By itself, such as `ended with status 1`.
+      case byItself(how: String)
+      /// It was stopped, as an answer took longer than so many seconds.
+      case tooSlow(limit: Double)
+      /// It was stopped, as nobody wanted its answer any more.
+      case abandoned
+    }
+    var cause: Cause
+    /// The last line that it wrote.
     var log: String?
   }
 
   /// Starts a process.
   ///
   /// - Throws: `pythonMissing`.
-  init() throws(BridgeError) {
+  init(patience: Patience) throws(BridgeError) {
+    self.patience = patience
     func failure(_ code: Int32) -> BridgeError {
       .pythonMissing(program: Self.interpreter, code: code)
     }
@@ -60,6 +80,7 @@ final class PythonWorker {
     defer { close(ends[1]) }
     // Other children are to inherit neither end: a worker whose socket stays open never ends.
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    Self.setWaits(of: ends[0])
     let log = Self.namelessFile()
 
     var actions = posix_spawn_file_actions_t()
@@ -118,8 +139,18 @@ final class PythonWorker {
 
   // MARK: Messages
 
+  /// A call waits for a moment at most, then patience is asked.
+  private static func setWaits(of socket: Int32) {
+    var moment = timeval(tv_sec: 0, tv_usec: 50_000)
+    let size = socklen_t(MemoryLayout<timeval>.size)
+    for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+      setsockopt(socket, SOL_SOCKET, option, &moment, size)
+    }
+  }
+
   func send(_ body: [UInt8]) throws(Ended) {
     let message = withUnsafeBytes(of: UInt32(body.count).littleEndian, Array.init) + body
+    let start = ContinuousClock.now
     var sent = 0
     while sent < message.count {
       let count = message.withUnsafeBytes { bytes in
@@ -130,8 +161,10 @@ final class PythonWorker {
             socket, bytes.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
         #endif
       }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw end() }
+      if count < 0 {
+        try checkPatience(since: start, errno)
+        continue
+      }
       sent += count
     }
   }
@@ -139,38 +172,63 @@ final class PythonWorker {
   func receive() throws(Ended) -> [UInt8] {
     let header = try read(4)
     let length = header.withUnsafeBytes { UInt32(littleEndian: $0.loadUnaligned(as: UInt32.self)) }
-    return try read(Int(length))
+    let body = try read(Int(length))
+    hasAnswered = true
+    return body
   }
 
   private func read(_ length: Int) throws(Ended) -> [UInt8] {
-    var isBroken = false
-    let bytes = [UInt8](unsafeUninitializedCapacity: length) { buffer, filled in
-      while filled < length {
-        let count = recv(socket, buffer.baseAddress! + filled, length - filled, 0)
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else {
-          isBroken = true
-          return
-        }
-        filled += count
+    let start = ContinuousClock.now
+    var bytes = [UInt8](repeating: 0, count: length)
+    var filled = 0
+    while filled < length {
+      let count = bytes.withUnsafeMutableBytes {
+        recv(socket, $0.baseAddress! + filled, length - filled, 0)
       }
+      if count == 0 { throw end() }
+      if count < 0 {
+        try checkPatience(since: start, errno)
+        continue
+      }
+      filled += count
     }
-    if isBroken { throw end() }
     return bytes
+  }
+
+  /// After a call that did nothing for that reason: whether to make it again.
+  private func checkPatience(since start: ContinuousClock.Instant, _ reason: Int32) throws(Ended) {
+    guard [EINTR, EAGAIN, EWOULDBLOCK].contains(reason) else { throw end() }
+    if patience.isAbandoned() { throw stop(.abandoned) }
+    let limit = patience.limit.map { hasAnswered ? $0 : max($0, 60) }
+    if let limit, ContinuousClock.now - start >= .seconds(limit) {
+      throw stop(.tooSlow(limit: limit))
+    }
+  }
+
+  /// Ends the process, which can do nothing about it.
+  private func stop(_ cause: Ended.Cause) -> Ended {
+    _ = awaitKilled()
+    return Ended(cause: cause, log: lastLine())
   }
 
   /// How the process ended that no longer answers.
   private func end() -> Ended {
-    kill(process, SIGKILL)
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0 && errno == EINTR {}
-    hasEnded = true
+    let status = awaitKilled()
     let signal = status & 0x7f
     let how =
       signal == 0
       ? "ended with status \(status >> 8 & 0xff)"
       : "was ended by signal \(signal) (\(String(cString: strsignal(signal))))"
-    return Ended(how: how, log: lastLine())
+    return Ended(cause: .byItself(how: how), log: lastLine())
+  }
+
+  /// Gives the status with which the process ended, now at the latest.
+  private func awaitKilled() -> Int32 {
+    kill(process, SIGKILL)
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+    hasEnded = true
+    return status
   }
 
   private func lastLine() -> String? {

@@ -8,6 +8,7 @@ import Schema
 /// Not for two threads at once; a copy of an environment for another thread has a group of its own.
 final class WorkerGroup: @unchecked Sendable {
   let task: Task
+  private let patience: PythonWorker.Patience
   private var workers: [Worker]
   private var nextSeat = 0
   /// What came in for each seat in use, until it is asked for.
@@ -64,14 +65,19 @@ final class WorkerGroup: @unchecked Sendable {
   }
 
   /// - Parameter first: a process that has made the task already, if there is one.
-  init(task: Task, processes: Int, first: PythonWorker? = nil) {
+  init(
+    task: Task, processes: Int, patience: PythonWorker.Patience, first: PythonWorker? = nil
+  ) {
     self.task = task
+    self.patience = patience
     workers = Array(repeating: Worker(), count: processes)
     workers[0].process = first
   }
 
   /// Another group for the same task, whose processes start when they are needed.
-  func another() -> WorkerGroup { WorkerGroup(task: task, processes: workers.count) }
+  func another() -> WorkerGroup {
+    WorkerGroup(task: task, processes: workers.count, patience: patience)
+  }
 
   // MARK: Seats
 
@@ -97,7 +103,7 @@ final class WorkerGroup: @unchecked Sendable {
   /// Carries out commands in one seat, in one exchange.
   ///
   /// - Returns: an outcome for each.
-  /// - Throws: `raised`, `workerEnded`, `pythonMissing`, `garbled`.
+  /// - Throws: `raised`, `workerEnded`, `timedOut`, `abandoned`, `pythonMissing`, `garbled`.
   func perform(_ commands: [Command], in seat: Seat) throws(BridgeError) -> [Outcome] {
     let index = worker(of: seat.number)
     try receive(from: index)
@@ -183,7 +189,7 @@ final class WorkerGroup: @unchecked Sendable {
 
   private func process(_ index: Int) throws(BridgeError) -> PythonWorker {
     if let process = workers[index].process { return process }
-    let process = try PythonWorker()
+    let process = try PythonWorker(patience: patience)
     _ = try process.make(name: task.name, folder: task.folder, options: task.options)
     workers[index].process = process
     return process
@@ -192,23 +198,35 @@ final class WorkerGroup: @unchecked Sendable {
   /// The next use starts another process, in which the seats of this one are not.
   private func lost(_ index: Int, _ end: PythonWorker.Ended) -> BridgeError {
     workers[index] = Worker(generation: workers[index].generation + 1)
-    return .workerEnded(environment: task.name, how: end.how, log: end.log)
+    switch end.cause {
+    case .byItself(let how):
+      return .workerEnded(environment: task.name, how: how, log: end.log)
+    case .tooSlow(let limit):
+      return .timedOut(environment: task.name, seconds: limit, log: end.log)
+    case .abandoned: return .abandoned(environment: task.name)
+    }
   }
 }
 
 extension PythonWorker {
   /// Has the worker make an environment.
   ///
-  /// - Throws: `notMade`, `packageMissing`, `unsupportedSpace`, `workerEnded`, `garbled`.
+  /// - Throws: `notMade`, `packageMissing`, `unsupportedSpace`, `abandoned`, `garbled`.
   func make(name: String, folder: String, options: Settings) throws(BridgeError) -> Task {
     let answer: [UInt8]
     do {
       try send(Task.request(name: name, folder: folder, options: options))
       answer = try receive()
     } catch {
+      let how: String
+      switch error.cause {
+      case .byItself(let end): how = end
+      case .tooSlow(let limit): how = "gave no answer for \(limit) s and was stopped"
+      case .abandoned: throw .abandoned(environment: name)
+      }
       throw .notMade(
         environment: name,
-        reason: "its Python worker \(error.how)" + (error.log.map { ": \($0)" } ?? ""))
+        reason: "its Python worker \(how)" + (error.log.map { ": \($0)" } ?? ""))
     }
     return try Task(name: name, folder: folder, options: options, answer: answer)
   }

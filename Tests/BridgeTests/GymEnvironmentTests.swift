@@ -168,6 +168,97 @@ struct GymEnvironmentTests {
     }
   }
 
+  @Test("A worker that hangs is stopped after the timeout, and the next reset begins another")
+  func hanging() throws {
+    var walk = try Gymnasium.instance("tasks:Hanging", ["timeout": 0.2])
+    let expected = BridgeError.timedOut(
+      environment: "gym:tasks:Hanging", seconds: 0.2, log: "waiting for a door")
+    for _ in 0..<2 {
+      try walk.reset()
+      _ = try walk.step(.discrete(0))
+      #expect(throws: expected) { try walk.step(.discrete(2)) }
+      #expect(walk.needsReset)
+    }
+    #expect(expected.description.contains("gave no answer for 0.2 s and was stopped"))
+    #expect(expected.hint?.contains("`timeout=`") == true)
+  }
+
+  @Test("A worker that hangs is stopped as soon as nobody waits for it any more")
+  func abandoning() throws {
+    let isAbandoned = Flag()
+    var walk = try Gymnasium.instance("tasks:Hanging", ["timeout": "none"]) {
+      isAbandoned.isSet
+    }
+    try walk.reset()
+    isAbandoned.isSet = true
+    let start = ContinuousClock.now
+    #expect(throws: BridgeError.abandoned(environment: "gym:tasks:Hanging")) {
+      try walk.step(.discrete(2))
+    }
+    #expect(ContinuousClock.now - start < .seconds(20))
+    isAbandoned.isSet = false
+    try walk.reset()
+    _ = try walk.step(.discrete(0))
+  }
+
+  @Test("The wrappers are options here too, and go on where they were after a copy and a restore")
+  func wrappers() throws {
+    let settings: Settings = [
+      "size": 1000, "frame_stack": 2, "action_repeat": 3, "reward_clip": 0.5,
+      "normalize_observation": true,
+    ]
+    var walk = try Gymnasium.instance("tasks:Walk", settings)
+    #expect(walk.observationSpace == .box(-10, 10, shape: [4]))
+    try walk.reset()
+    #expect(try walk.step(.discrete(2)).reward == 0.5)
+    #expect(walk.environment.info["action"] == 1)
+    _ = try play(&walk, 4)
+    var copy = walk
+    let state = walk.environment.state
+    let expected = try play(&walk, 3)
+    #expect(try play(&copy, 3) == expected)
+    try copy.reset(state: state)
+    #expect(try play(&copy, 3) == expected)
+
+    // What one step shows stands behind what the step before showed.
+    var plain = try Gymnasium.instance("tasks:Walk", ["size": 1000])
+    var stacked = try Gymnasium.instance("tasks:Walk", ["size": 1000, "frame_stack": 2])
+    try plain.reset()
+    try stacked.reset()
+    let first = plain.observation
+    let second = try plain.step(.discrete(0)).observation
+    #expect(try stacked.step(.discrete(0)).observation == first + second)
+    #expect(throws: CoreError.self) {
+      try Gymnasium.instance("tasks:Choices", ["normalize_observation": true])
+    }
+  }
+
+  @Test("Copies stepped together are each what one alone is, and are cut by the environment itself")
+  func together() throws {
+    let settings: Settings = ["size": 1000, "cut": 3, "workers": 2]
+    var vector = try VectorEnvironment(
+      try Gymnasium.instance("tasks:Walk", settings), count: 3, seed: 5)
+    var alone = try (0..<3).map { copy in
+      var instance = try Gymnasium.instance("tasks:Walk", settings)
+      instance.random = RandomSource(seed: 5).split("environment", copy)
+      try instance.reset()
+      return instance
+    }
+    for round in 0..<7 {
+      var actions = Actions(in: vector.actionSpace, count: 3)
+      for copy in 0..<3 { actions[copy] = .discrete((round + copy) % 3) }
+      try vector.step(actions)
+      for copy in 0..<3 {
+        let step = try alone[copy].step(actions[copy])
+        #expect(vector.rewards[copy] == step.reward)
+        #expect(vector.truncated[copy] == step.truncated && !vector.terminated[copy])
+        if alone[copy].needsReset { try alone[copy].reset() }
+        #expect(Array(vector.observations[2 * copy..<2 * copy + 2]) == alone[copy].observation)
+      }
+    }
+    #expect(vector.episodes == 6)
+  }
+
   @Test("Others in a worker that died come back to where they were")
   func survivors() throws {
     var first = try Gymnasium.instance("tasks:Fragile")

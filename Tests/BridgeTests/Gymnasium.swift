@@ -5,6 +5,11 @@ import Testing
 
 @testable import Bridge
 
+/// What one thread sets and the same one reads in a callback.
+final class Flag: @unchecked Sendable {
+  var isSet = false
+}
+
 /// The Python that the tests find, and a module of environments made for them.
 enum Gymnasium {
   static let isThere = hasModule("gymnasium")
@@ -20,9 +25,13 @@ enum Gymnasium {
   }
 
   /// An environment of the module, or of Gymnasium where the name has no colon.
-  static func instance(_ name: String, _ settings: Settings = [:]) throws -> EnvironmentInstance {
+  static func instance(
+    _ name: String, _ settings: Settings = [:],
+    isAbandoned: @escaping @Sendable () -> Bool = { false }
+  ) throws -> EnvironmentInstance {
     try GymEnvironment.instance(
-      named: "gym:\(name)", settings: settings, folder: try folder.get(), seed: 7)
+      named: "gym:\(name)", settings: settings, folder: try folder.get(), seed: 7,
+      isAbandoned: isAbandoned)
   }
 
   private static let folder = Result {
@@ -34,6 +43,7 @@ enum Gymnasium {
 
   private static let module = #"""
     import os
+    import time
     import gymnasium
     import numpy as np
     from gymnasium import spaces
@@ -72,6 +82,16 @@ enum Gymnasium {
             if action == 1:
                 print("about to fail", flush=True)
                 os._exit(3)
+            return super().step(action)
+
+
+    class Hanging(Walk):
+        """Does not come back from a step to the right."""
+
+        def step(self, action):
+            if action == 1:
+                print("waiting for a door", flush=True)
+                time.sleep(100)
             return super().step(action)
 
 

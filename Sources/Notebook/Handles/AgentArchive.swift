@@ -93,12 +93,20 @@ extension Session {
       return current
     }
     if name.hasPrefix(GymEnvironment.prefix) {
-      return try GymEnvironment.instance(
-        named: name, settings: settings, folder: project.folder, seed: 0)
+      return try pythonInstance(named: name, settings: settings, seed: 0)
     }
     guard let definition = environmentDefinitions[name] else { return nil }
     return try ScriptEnvironment.instance(
       name: name, definition: definition,
       options: settings.sorted { $0.key < $1.key }.map { ($0.key, Value($0.value)) }, seed: 0)
+  }
+
+  /// An environment in Python. Its answers are no longer waited for when the command is abandoned.
+  func pythonInstance(named name: String, settings: Settings, seed: Int) throws
+    -> EnvironmentInstance
+  {
+    try GymEnvironment.instance(
+      named: name, settings: settings, folder: project.folder, seed: seed,
+      isAbandoned: { InterruptFlag.shared.count > 1 })
   }
 }

@@ -55,6 +55,7 @@ extension RunError {
     case let error as CoreError:
       self.init(error.kind, error.description, hint: error.hint, argument: error.setting)
     case let error as InterchangeError: self.init(.file, error.description, hint: error.hint)
+    case BridgeError.abandoned: self = .interrupted
     case let error as BridgeError: self.init(.command, error.description, hint: error.hint)
     case let error as StoreError: self.init(.file, error.description, hint: error.hint)
     default: self.init(.command, "\(error)")

@@ -13,11 +13,22 @@ protocol EnvironmentBatch: Sendable {
     terminated: inout [Bool]
   ) throws
 
+  /// Marks the copies whose last step was cut by the environment itself, beside any time limit.
+  func markCuts(in truncated: inout [Bool])
+
   /// Writes what is seen in every copy, a row each.
+  ///
+  /// - Parameter observations: zeros at first, then what the calls before wrote: who remembers that
+  ///   writes only what has changed. So too in the following.
   mutating func observe(into observations: inout [Float]) throws
 
   /// Writes the row of one copy.
   mutating func observe(_ copy: Int, into observations: inout [Float]) throws
+}
+
+extension EnvironmentBatch {
+  /// Most environments cut nothing themselves.
+  func markCuts(in truncated: inout [Bool]) {}
 }
 
 /// An environment that says how copies of it are stepped together. Its loops are requirements, so
@@ -71,11 +82,13 @@ extension BatchEnvironment {
 /// Copies that are stepped one after the other.
 struct CopyBatch<Task: BatchEnvironment>: EnvironmentBatch {
   private var copies: [Task]
+  private let endsItself: Bool
   /// Scratch.
   private var row: [Float]
 
   init(_ task: Task, count: Int) {
     copies = Array(repeating: task, count: count)
+    endsItself = task.endsItself
     row = Array(repeating: 0, count: task.observationSpace.size)
   }
 
@@ -87,8 +100,17 @@ struct CopyBatch<Task: BatchEnvironment>: EnvironmentBatch {
     _ actions: Actions, streams: inout [RandomSource], rewards: inout [Double],
     terminated: inout [Bool]
   ) throws {
+    if endsItself {
+      // Those that work elsewhere begin all at once.
+      for copy in copies.indices { copies[copy].foresee(actions[copy]) }
+    }
     try Task.step(
       &copies, actions, streams: &streams, rewards: &rewards, terminated: &terminated)
+  }
+
+  func markCuts(in truncated: inout [Bool]) {
+    guard endsItself else { return }
+    for copy in copies.indices where copies[copy].isTruncated { truncated[copy] = true }
   }
 
   mutating func observe(into observations: inout [Float]) throws {

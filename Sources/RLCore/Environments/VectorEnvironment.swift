@@ -24,7 +24,7 @@ public struct VectorEnvironment: Sendable {
   public private(set) var rewards: [Double]
   /// Where the task itself ended in the last step.
   public private(set) var terminated: [Bool]
-  /// Where the time limit cut the episode in the last step.
+  /// Where the time limit, or the environment itself, cut the episode in the last step.
   public private(set) var truncated: [Bool]
   /// Episodes that have ended so far.
   public private(set) var episodes = 0
@@ -86,12 +86,16 @@ public struct VectorEnvironment: Sendable {
   /// Counts the step and cuts what has reached the time limit; gives whether any episode is over.
   private mutating func countStep() -> Bool {
     let limit = timeLimit ?? .max
-    var isAnyOver = false
     for copy in 0..<count {
       elapsed[copy] &+= 1
-      let isCut = elapsed[copy] >= limit && !terminated[copy]
-      truncated[copy] = isCut
-      isAnyOver = isAnyOver || isCut || terminated[copy]
+      truncated[copy] = elapsed[copy] >= limit
+    }
+    batch.markCuts(in: &truncated)
+    var isAnyOver = false
+    for copy in 0..<count {
+      // Where both happen, the task's own end goes first.
+      truncated[copy] = truncated[copy] && !terminated[copy]
+      isAnyOver = isAnyOver || truncated[copy] || terminated[copy]
     }
     return isAnyOver
   }

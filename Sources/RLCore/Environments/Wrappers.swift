@@ -22,6 +22,7 @@ extension EnvironmentWrapper {
   var state: [Double] { base.state }
   mutating func restore(state: [Double]) throws { try base.restore(state: state) }
   mutating func reset(using random: inout RandomSource) throws { try base.reset(using: &random) }
+  mutating func foresee(_ action: Action) { base.foresee(action) }
   func observe(into observation: inout [Float]) throws { try base.observe(into: &observation) }
 
   func independentCopy() -> any Environment {
@@ -54,6 +55,9 @@ struct StickyActions: EnvironmentWrapper, BatchEnvironment {
     last = nil
     try base.reset(using: &random)
   }
+
+  /// Which action is carried out is drawn in the step.
+  mutating func foresee(_ action: Action) {}
 
   mutating func step(
     _ action: Action, using random: inout RandomSource
@@ -125,6 +129,8 @@ private struct StickyBatch: EnvironmentBatch {
     }
     try base.step(last, streams: &streams, rewards: &rewards, terminated: &terminated)
   }
+
+  func markCuts(in truncated: inout [Bool]) { base.markCuts(in: &truncated) }
 
   mutating func observe(into observations: inout [Float]) throws {
     try base.observe(into: &observations)
@@ -287,8 +293,8 @@ extension Space {
 }
 
 extension EnvironmentKind {
-  /// The options of the wrappers, which every built-in environment has.
-  static func wrapperParameters(stickyActionProbability: Double) -> [Parameter] {
+  /// The options of the wrappers, which every environment that is not a script's has.
+  package static func wrapperParameters(stickyActionProbability: Double) -> [Parameter] {
     [
       Parameter(
         "sticky_action_prob", .real(0...1), default: .setting(.real(stickyActionProbability)),
@@ -312,7 +318,10 @@ extension EnvironmentKind {
   }
 
   /// `environment` within the wrappers that `settings` ask for, and no others.
-  static func wrapped(
+  ///
+  /// - Parameter settings: a value for each of `wrapperParameters`.
+  /// - Throws: `invalidSetting` for normalised observations that are no real numbers.
+  package static func wrapped(
     _ environment: any Environment, _ settings: Settings
   ) throws(CoreError) -> any Environment {
     var environment = environment

@@ -62,8 +62,8 @@ enum EnvCommand: SessionCommand {
       instance = try ScriptEnvironment.instance(
         name: name, definition: definition, options: call.options, seed: seed)
     } else if name.hasPrefix(GymEnvironment.prefix) {
-      instance = try GymEnvironment.instance(
-        named: name, settings: try call.settings(), folder: session.project.folder, seed: seed)
+      instance = try session.pythonInstance(
+        named: name, settings: try call.settings(), seed: seed)
     } else {
       instance = try EnvironmentInstance(
         named: name, settings: try call.settings(), seed: seed)
