@@ -1,4 +1,4 @@
-// Layers forward: panels of a batch, or a few rows.
+// Layers forward: panels of a batch. Those of a few rows are in Rows.h.
 
 // The most members of a tile, and the most sums: `tile * vectors`.
 enum { tile_limit = 12, sums_limit = 16 };
@@ -121,64 +121,6 @@ static void forward(const float *x, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t
       x += (inputs + 1) * rlhs_panel;
       y += (outputs + 1) * rlhs_panel;
     }
-  }
-}
-
-// `vectors` vectors of outputs of one row.
-INLINE void forward_row_tile(int vectors, const float *x, ptrdiff_t inputs, ptrdiff_t outputs,
-                             const float *w, int is_relu, float *y) {
-  vec sums[8];
-  UNROLL for (int v = 0; v < vectors; v++) sums[v] = load(w + inputs * outputs + lanes * v);
-  for (ptrdiff_t k = 0; k < inputs; k++) {
-    vec input = broadcast(x[k]);
-    UNROLL for (int v = 0; v < vectors; v++) {
-      sums[v] = fused(input, load(w + k * outputs + lanes * v), sums[v]);
-    }
-  }
-  UNROLL for (int v = 0; v < vectors; v++) {
-    store(y + lanes * v, is_relu ? relu(sums[v]) : sums[v]);
-  }
-}
-
-// `count` outputs of one row that fill no vector.
-INLINE void forward_row_scalars(int count, const float *x, ptrdiff_t inputs, ptrdiff_t outputs,
-                                const float *w, int is_relu, float *y) {
-  float sums[8];
-  UNROLL for (int i = 0; i < count; i++) sums[i] = w[inputs * outputs + i];
-  for (ptrdiff_t k = 0; k < inputs; k++) {
-    UNROLL for (int i = 0; i < count; i++) {
-      sums[i] = __builtin_fmaf(x[k], w[k * outputs + i], sums[i]);
-    }
-  }
-  UNROLL for (int i = 0; i < count; i++) y[i] = is_relu && sums[i] < 0 ? 0 : sums[i];
-}
-
-static void forward_rows(const float *x, ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs,
-                         const float *weights, enum rlhs_activation activation, float *y) {
-  int is_relu = activation == rlhs_relu;
-  for (ptrdiff_t row = 0; row < batch; row++, x += inputs, y += outputs) {
-    ptrdiff_t j = 0;
-#define VECTORS(count)                                                         \
-  for (; j + count * lanes <= outputs; j += count * lanes) {                   \
-    forward_row_tile(count, x, inputs, outputs, weights + j, is_relu, y + j);  \
-  }
-    VECTORS(8) VECTORS(4) VECTORS(2) VECTORS(1)
-#undef VECTORS
-    for (ptrdiff_t rest; (rest = outputs - j) > 0; j += 8) {
-#define CASE(count) forward_row_scalars(count, x, inputs, outputs, weights + j, is_relu, y + j)
-      switch (rest) {
-        case 1: CASE(1); break;
-        case 2: CASE(2); break;
-        case 3: CASE(3); break;
-        case 4: CASE(4); break;
-        case 5: CASE(5); break;
-        case 6: CASE(6); break;
-        case 7: CASE(7); break;
-        default: CASE(8); break;
-      }
-#undef CASE
-    }
-    if (activation == rlhs_tanh) tanh_array(y, y, outputs);
   }
 }
 

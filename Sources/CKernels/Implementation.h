@@ -10,6 +10,10 @@
 
 #include "Dense.h"
 
+#include "Rows.h"
+
+#include "Bits.h"
+
 #include "Gradients.h"
 
 #include "Convolution.h"
@@ -28,6 +32,11 @@ const struct rlhs_kernels RLHS_TABLE = {
     .unpack = unpack,
     .forward = forward,
     .forward_rows = forward_rows,
+    .gather = gather,
+    .forward_set = forward_set,
+    .weight_gradient_set = weight_gradient_set,
+    .pack_bits = pack_bits,
+    .unpack_bits = unpack_bits,
     .input_gradient = input_gradient,
     .weight_gradient = weight_gradient,
     .convolve = convolve,

@@ -7,82 +7,42 @@
 // Different numbers never share memory, which the compiler cannot know of parts of one array.
 #define SIDE_BY_SIDE _Pragma("clang loop vectorize(assume_safety)")
 
-static void step_cart_pole(struct rlhs_cart_pole task, ptrdiff_t count, const int32_t *actions,
-                           double *states, double *rewards, bool *terminated) {
-  double *positions = states, *velocities = states + count;
-  double *angles = states + 2 * count, *angular_velocities = states + 3 * count;
-  SIDE_BY_SIDE for (ptrdiff_t i = 0; i < count; i++) {
-    struct rlhs_cart_pole_state state = {
-        positions[i], velocities[i], angles[i], angular_velocities[i]};
-    struct rlhs_outcome outcome = rlhs_cart_pole_step(task, &state, actions[i]);
-    positions[i] = state.position;
-    velocities[i] = state.velocity;
-    angles[i] = state.angle;
-    angular_velocities[i] = state.angular_velocity;
-    rewards[i] = outcome.reward;
-    terminated[i] = outcome.terminated;
+// Kernels that step tasks whose states are two or four numbers of these names; ACTION is what copy i
+// does, as its equations take it.
+#define STEP_TWO(NAME, TASK, TYPE, ACTION, a, b)                                               \
+  static void step_##NAME(struct rlhs_##TASK task, ptrdiff_t count, const TYPE *actions,       \
+                          double *states, double *rewards, bool *terminated) {                 \
+    SIDE_BY_SIDE for (ptrdiff_t i = 0; i < count; i++) {                                       \
+      struct rlhs_##TASK##_state state = {states[i], states[count + i]};                       \
+      struct rlhs_outcome outcome = rlhs_##NAME##_step(task, &state, ACTION);                  \
+      states[i] = state.a;                                                                     \
+      states[count + i] = state.b;                                                             \
+      rewards[i] = outcome.reward;                                                             \
+      terminated[i] = outcome.terminated;                                                      \
+    }                                                                                          \
   }
-}
+#define STEP_FOUR(NAME, TASK, TYPE, ACTION, a, b, c, d)                                        \
+  static void step_##NAME(struct rlhs_##TASK task, ptrdiff_t count, const TYPE *actions,       \
+                          double *states, double *rewards, bool *terminated) {                 \
+    double *as = states, *bs = states + count, *cs = states + 2 * count, *ds = states + 3 * count; \
+    SIDE_BY_SIDE for (ptrdiff_t i = 0; i < count; i++) {                                       \
+      struct rlhs_##TASK##_state state = {as[i], bs[i], cs[i], ds[i]};                         \
+      struct rlhs_outcome outcome = rlhs_##NAME##_step(task, &state, ACTION);                  \
+      as[i] = state.a;                                                                         \
+      bs[i] = state.b;                                                                         \
+      cs[i] = state.c;                                                                         \
+      ds[i] = state.d;                                                                         \
+      rewards[i] = outcome.reward;                                                             \
+      terminated[i] = outcome.terminated;                                                      \
+    }                                                                                          \
+  }
 
-static void step_mountain_car(
-    struct rlhs_mountain_car task, ptrdiff_t count, const int32_t *actions, double *states,
-    double *rewards, bool *terminated) {
-  double *positions = states, *velocities = states + count;
-  SIDE_BY_SIDE for (ptrdiff_t i = 0; i < count; i++) {
-    struct rlhs_mountain_car_state state = {positions[i], velocities[i]};
-    struct rlhs_outcome outcome = rlhs_mountain_car_step(task, &state, actions[i]);
-    positions[i] = state.position;
-    velocities[i] = state.velocity;
-    rewards[i] = outcome.reward;
-    terminated[i] = outcome.terminated;
-  }
-}
-
-static void step_mountain_car_continuous(
-    struct rlhs_mountain_car task, ptrdiff_t count, const double *actions, double *states,
-    double *rewards, bool *terminated) {
-  double *positions = states, *velocities = states + count;
-  SIDE_BY_SIDE for (ptrdiff_t i = 0; i < count; i++) {
-    struct rlhs_mountain_car_state state = {positions[i], velocities[i]};
-    struct rlhs_outcome outcome = rlhs_mountain_car_continuous_step(task, &state, actions[i]);
-    positions[i] = state.position;
-    velocities[i] = state.velocity;
-    rewards[i] = outcome.reward;
-    terminated[i] = outcome.terminated;
-  }
-}
-
-static void step_pendulum(
-    struct rlhs_pendulum task, ptrdiff_t count, const double *actions, double *states,
-    double *rewards, bool *terminated) {
-  double *angles = states, *velocities = states + count;
-  SIDE_BY_SIDE for (ptrdiff_t i = 0; i < count; i++) {
-    struct rlhs_pendulum_state state = {angles[i], velocities[i]};
-    struct rlhs_outcome outcome = rlhs_pendulum_step(task, &state, actions[i]);
-    angles[i] = state.angle;
-    velocities[i] = state.velocity;
-    rewards[i] = outcome.reward;
-    terminated[i] = outcome.terminated;
-  }
-}
-
-static void step_acrobot(
-    struct rlhs_acrobot task, ptrdiff_t count, const int32_t *actions, double *states,
-    double *rewards, bool *terminated) {
-  double *angles_1 = states, *angles_2 = states + count;
-  double *velocities_1 = states + 2 * count, *velocities_2 = states + 3 * count;
-  SIDE_BY_SIDE for (ptrdiff_t i = 0; i < count; i++) {
-    struct rlhs_acrobot_state state = {
-        angles_1[i], angles_2[i], velocities_1[i], velocities_2[i]};
-    struct rlhs_outcome outcome = rlhs_acrobot_step(task, &state, (double)(actions[i] - 1));
-    angles_1[i] = state.angle_1;
-    angles_2[i] = state.angle_2;
-    velocities_1[i] = state.velocity_1;
-    velocities_2[i] = state.velocity_2;
-    rewards[i] = outcome.reward;
-    terminated[i] = outcome.terminated;
-  }
-}
+STEP_FOUR(cart_pole, cart_pole, int32_t, actions[i], position, velocity, angle, angular_velocity)
+STEP_TWO(mountain_car, mountain_car, int32_t, actions[i], position, velocity)
+STEP_TWO(mountain_car_continuous, mountain_car, double, actions[i], position, velocity)
+STEP_TWO(pendulum, pendulum, double, actions[i], angle, velocity)
+STEP_FOUR(acrobot, acrobot, int32_t, (double)(actions[i] - 1), angle_1, angle_2, velocity_1,
+          velocity_2)
 
 static void observe_two(ptrdiff_t count, const double *states, float *observations) {
   SIDE_BY_SIDE for (ptrdiff_t i = 0; i < count; i++) {

@@ -10,6 +10,9 @@
 
 typedef float vec __attribute__((ext_vector_type(RLHS_LANES)));
 typedef int32_t ivec __attribute__((ext_vector_type(RLHS_LANES)));
+typedef int32_t ivec2 __attribute__((ext_vector_type(2)));
+typedef int32_t ivec4 __attribute__((ext_vector_type(4)));
+typedef int32_t ivec8 __attribute__((ext_vector_type(8)));
 typedef float vec2 __attribute__((ext_vector_type(2)));
 typedef float vec4 __attribute__((ext_vector_type(4)));
 typedef float vec8 __attribute__((ext_vector_type(8)));
@@ -69,6 +72,26 @@ INLINE float sum_lanes(vec x) {
   vec4 four = eight.lo + eight.hi;
   vec2 two = four.lo + four.hi;
   return two.x + two.y;
+}
+
+// All lanes or-ed together.
+INLINE uint32_t or_lanes(ivec x) {
+  ivec8 eight;
+#if RLHS_LANES == 16
+  eight = x.lo | x.hi;
+#else
+  eight = x;
+#endif
+  ivec4 four = eight.lo | eight.hi;
+  ivec2 two = four.lo | four.hi;
+  return (uint32_t)(two.x | two.y);
+}
+
+// Of vector v among those of 32 numbers: in each lane the bit of the number there.
+INLINE ivec lane_bits(int v) {
+  ivec bits;
+  UNROLL for (int i = 0; i < lanes; i++) bits[i] = (int32_t)(1u << (v * lanes + i));
+  return bits;
 }
 
 // Within each four lanes: the lower, or the upper, two of a and b, in turns or as pairs.

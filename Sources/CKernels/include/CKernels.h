@@ -34,6 +34,14 @@ struct rlhs_adam {
   float epsilon;
 };
 
+// What is not zero in a batch of rows, up to `limit` numbers: those of row r are `values` at the
+// inputs `places`, from ends[r - 1] up to ends[r].
+struct rlhs_set_inputs {
+  int32_t *ends, *places;
+  float *values;
+  ptrdiff_t limit;
+};
+
 // Filters of `kernel` times `kernel` cells over images [height][width][channels], moved by one cell
 // and never over the edge: results are [height - kernel + 1][width - kernel + 1][filters]. Weights are
 // [kernel][kernel][channels][filters] and a bias for each filter.
@@ -91,6 +99,21 @@ struct rlhs_kernels {
   // as many floats as dy rounded up to 16 outputs.
   void (*weight_gradient)(const float *x, const float *dy, ptrdiff_t batch, ptrdiff_t inputs,
                           ptrdiff_t outputs, int accumulate, float *scratch, float *dw);
+
+  // A first layer whose inputs are mostly zero, with the bits of `forward` and `weight_gradient`:
+  // `gather` finds what is not zero in rows, and gives 0 where that is too much. `scratch` takes 16
+  // rows of outputs, for the gradient as many rows as the batch.
+  int (*gather)(const float *rows, ptrdiff_t batch, ptrdiff_t inputs, struct rlhs_set_inputs set);
+  void (*forward_set)(struct rlhs_set_inputs set, ptrdiff_t batch, ptrdiff_t inputs,
+                      ptrdiff_t outputs, const float *weights, enum rlhs_activation activation,
+                      float *scratch, float *y);
+  void (*weight_gradient_set)(struct rlhs_set_inputs set, const float *dy, ptrdiff_t batch,
+                              ptrdiff_t inputs, ptrdiff_t outputs, int accumulate, float *scratch,
+                              float *dw);
+
+  // Numbers as bits, 32 a word, and back. The first gives 0 where one is neither 0 nor 1.
+  int (*pack_bits)(const float *x, ptrdiff_t count, uint32_t *bits);
+  void (*unpack_bits)(const uint32_t *bits, ptrdiff_t count, float *x);
 
   // y = activation(x * w + bias) for images, from and to panels with ones.
   void (*convolve)(struct rlhs_convolution shape, const float *x, ptrdiff_t batch,
@@ -205,4 +228,4 @@ int rlhs_sha256(
     uint32_t *state, const uint8_t *blocks, ptrdiff_t count, const uint32_t *constants);
 
 // Asks for the cache line of `address`, without waiting for it.
-static inline void rlhs_prefetch(const float *address) { __builtin_prefetch(address); }
+static inline void rlhs_prefetch(const void *address) { __builtin_prefetch(address); }

@@ -176,7 +176,7 @@ extension ContinuousLearner {
   func save(to archive: inout StateArchive, name: String, includingReplay: Bool) {
     critics.save(to: &archive, name: "\(name)/critic")
     archive.add("\(name)/counters", [steps, updates, pendingUpdates, replay.cursor])
-    if includingReplay { archive.add("\(name)/replay", .float32, replay.bytes) }
+    if includingReplay { replay.save(to: &archive, name: name) }
   }
 
   mutating func restore(from archive: StateArchive, name: String) throws(CoreError) {
@@ -186,14 +186,8 @@ extension ContinuousLearner {
       throw .damagedArchive(reason: "a counter of \(name) is out of range")
     }
     (steps, updates, pendingUpdates) = (counters[0], counters[1], counters[2])
-    if archive.contains("\(name)/replay") {
-      let rows = try archive.floats("\(name)/replay")
-      guard
-        replay.restore(rows: rows, cursor: counters[3], space: observationSpace, actions: nil)
-      else {
-        throw .damagedArchive(reason: "the replay buffer does not fit the settings")
-      }
-    }
+    try replay.restore(
+      from: archive, name: name, cursor: counters[3], space: observationSpace, actions: nil)
     // An agent saved without its buffer collects anew before it learns on.
     if replay.count == 0 { pendingUpdates = 0 }
   }
@@ -248,21 +242,6 @@ extension AlgorithmKind {
         "gradient_steps", .either([.integer(from: 1), .integer(-1 ... -1)]),
         default: .setting(1), "Gradient steps in a round; -1 makes as many as steps."),
     ]
-  }
-
-  /// Settings of those algorithms under which nothing can be learned.
-  static func continuousWarnings(_ settings: Settings, steps: Int) -> [String] {
-    let starts = settings.integer("learning_starts")
-    let buffer = settings.integer("buffer_size")
-    let batch = settings.integer("batch_size")
-    var warnings: [String] = []
-    if starts >= steps {
-      warnings.append("learning_starts=\(starts) is not before the end of \(steps) steps")
-    }
-    if buffer < batch {
-      warnings.append("buffer_size=\(buffer) holds less than a batch of \(batch)")
-    }
-    return warnings
   }
 }
 

@@ -299,7 +299,7 @@ extension DQN {
     archive.add("dqn/counters", [steps, updates, pendingUpdates, replay.cursor])
     multiStep?.save(to: &archive, name: "dqn")
     if includingReplay {
-      archive.add("dqn/replay", .float32, replay.bytes)
+      replay.save(to: &archive, name: "dqn")
       priorities?.save(to: &archive, name: "dqn", count: replay.count)
     }
   }
@@ -316,14 +316,10 @@ extension DQN {
     try multiStep?.restore(
       from: archive, name: "dqn", space: observationSpace, actions: actionCount)
     (steps, updates, pendingUpdates) = (counters[0], counters[1], counters[2])
-    if archive.contains("dqn/replay") {
-      let rows = try archive.floats("dqn/replay")
-      guard
-        replay.restore(
-          rows: rows, cursor: counters[3], space: observationSpace, actions: actionCount)
-      else {
-        throw .damagedArchive(reason: "the replay buffer does not fit the settings")
-      }
+    try replay.restore(
+      from: archive, name: "dqn", cursor: counters[3], space: observationSpace,
+      actions: actionCount)
+    if replay.count > 0 {
       try priorities?.restore(from: archive, name: "dqn", count: replay.count)
     }
     // An agent saved without its buffer collects anew before it learns on.

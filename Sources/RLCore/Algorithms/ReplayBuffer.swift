@@ -7,21 +7,89 @@ import CKernels
 /// row is `observation, next, action, reward, continues`, side by side because drawing one at
 /// random waits for memory once a row. A discrete action is one number, a continuous one several.
 ///
+/// Observations of zeros and ones, such as a board's planes, are kept as bits, a thirty-second of
+/// their size; a chunk that another number comes into is spread out first.
+///
 /// Sendable, for a chunk that others hold too is copied before it is written to.
 struct ReplayBuffer: @unchecked Sendable {
-  private static let chunkRows = 2048
+  static let chunkRows = 2048
+  /// Shorter observations stay numbers: as bits they would save little.
+  static let leastPackedSize = 32
 
   let capacity: Int
   let observationSize: Int
   let actionSize: Int
   /// Transitions held.
-  private(set) var count = 0
+  var count = 0
   /// Where the next one is written.
-  private(set) var cursor = 0
+  var cursor = 0
   private var chunks: [Chunk] = []
-  /// Where each chunk's numbers begin: drawing reads them here without counting references.
-  private var starts: [UnsafeMutablePointer<Float>] = []
-  private var rowSize: Int { 2 * observationSize + actionSize + 2 }
+  /// Where each chunk's rows begin: drawing reads them here without counting references.
+  private var places: [Place] = []
+
+  /// How a chunk's rows lie in its memory.
+  struct Layout: Hashable {
+    let isPacked: Bool
+    /// Numbers of an observation, and the words that it takes here.
+    let size: Int
+    let words: Int
+    /// Words of a row: two observations, and behind them the action, the reward and `continues`.
+    let rowWords: Int
+
+    init(isPacked: Bool, observationSize: Int, actionSize: Int) {
+      self.isPacked = isPacked
+      size = observationSize
+      words = isPacked ? (observationSize + 31) / 32 : observationSize
+      rowWords = 2 * words + actionSize + 2
+    }
+
+    /// Writes the two observations of a row; gives whether they can lie so.
+    func write(
+      _ observation: [Float], _ next: [Float], to row: UnsafeMutablePointer<Float>
+    ) -> Bool {
+      guard isPacked else {
+        // Both in one loop: short rows would cost two calls more than the copying.
+        for i in 0..<size {
+          row[i] = observation[i]
+          row[size + i] = next[i]
+        }
+        return true
+      }
+      let pack = rlhs_kernels_in_use().pointee.pack_bits!
+      return pack(observation, size, Self.bits(row)) != 0
+        && pack(next, size, Self.bits(row + words)) != 0
+    }
+
+    /// Reads the two observations of a row.
+    func read(
+      _ row: UnsafePointer<Float>, into observation: UnsafeMutablePointer<Float>,
+      _ next: UnsafeMutablePointer<Float>
+    ) {
+      guard isPacked else {
+        for i in 0..<size {
+          observation[i] = row[i]
+          next[i] = row[size + i]
+        }
+        return
+      }
+      let unpack = rlhs_kernels_in_use().pointee.unpack_bits!
+      let bits = Self.bits(UnsafeMutablePointer(mutating: row))
+      unpack(bits, size, observation)
+      unpack(bits + words, size, next)
+    }
+
+    /// Only the kernels look at bits.
+    private static func bits(_ words: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<UInt32> {
+      UnsafeMutableRawPointer(words).assumingMemoryBound(to: UInt32.self)
+    }
+  }
+
+  private struct Place {
+    let start: UnsafeMutablePointer<Float>
+    let layout: Layout
+
+    func row(_ index: Int) -> UnsafeMutablePointer<Float> { start + index * layout.rowWords }
+  }
 
   init(capacity: Int, observationSize: Int, actionSize: Int = 1) {
     precondition(capacity > 0, "a replay buffer of \(capacity) transitions")
@@ -61,29 +129,32 @@ struct ReplayBuffer: @unchecked Sendable {
   /// - Parameter continues: 0 where the task itself ended. A truncated episode's last step is like
   ///   any other: its value goes on behind the time limit.
   @inline(__always)
-  private mutating func append(
+  mutating func append(
     observation: [Float], reward: Float, next: [Float], continues: Float,
     writeAction: (UnsafeMutablePointer<Float>) -> Void
   ) {
     precondition(observation.count == observationSize && next.count == observationSize)
-    let (chunk, row) = cursor.quotientAndRemainder(dividingBy: Self.chunkRows)
-    if chunk == chunks.count {
-      let rows = min(Self.chunkRows, capacity - chunk * Self.chunkRows)
-      add(Chunk(count: rows * rowSize))
-    } else {
-      makeUnique(chunk)
-    }
-    let size = observationSize
-    let start = starts[chunk] + row * rowSize
-    for i in 0..<size {
-      start[i] = observation[i]
-      start[size + i] = next[i]
-    }
-    writeAction(start + 2 * size)
-    start[2 * size + actionSize] = reward
-    start[2 * size + actionSize + 1] = continues
+    let tail = write(observation, next)
+    writeAction(tail)
+    tail[actionSize] = reward
+    tail[actionSize + 1] = continues
     cursor = cursor + 1 == capacity ? 0 : cursor + 1
     count = min(count + 1, capacity)
+  }
+
+  /// Writes the observations of the row at the cursor; gives where the rest of it goes.
+  private mutating func write(
+    _ observation: [Float], _ next: [Float]
+  ) -> UnsafeMutablePointer<Float> {
+    let (chunk, index) = cursor.quotientAndRemainder(dividingBy: Self.chunkRows)
+    if chunk == chunks.count { add() } else { makeUnique(chunk) }
+    let place = places[chunk]
+    let row = place.row(index)
+    if !place.layout.write(observation, next, to: row) {
+      spreadOut(chunk)
+      return write(observation, next)
+    }
+    return row + 2 * place.layout.words
   }
 
   /// Fills `batch` with transitions drawn uniformly, with replacement.
@@ -104,9 +175,9 @@ struct ReplayBuffer: @unchecked Sendable {
   private func gather(_ batch: inout Batch, _ slots: Range<Int>) {
     // Rows drawn at random are seldom in a cache: all are asked for before the first is waited for.
     for slot in slots {
-      let row = row(batch.rows[slot])
+      let (row, layout) = row(batch.rows[slot])
       rlhs_prefetch(row)
-      rlhs_prefetch(row + rowSize - 1)
+      rlhs_prefetch(row + layout.rowWords - 1)
     }
     for slot in slots { copyRow(to: slot, of: &batch) }
   }
@@ -118,63 +189,96 @@ struct ReplayBuffer: @unchecked Sendable {
   mutating func relabel(
     _ rewards: (_ observations: [Float], _ actions: [Float], _ count: Int) -> [Double]
   ) {
+    let size = observationSize
+    var observations = [Float](repeating: 0, count: Self.chunkRows * size)
+    var next = [Float](repeating: 0, count: size)
     for index in chunks.indices {
       let rows = min(Self.chunkRows, count - index * Self.chunkRows)
       guard rows > 0 else { return }
       makeUnique(index)
-      let start = starts[index]
-      var observations: [Float] = []
+      let place = places[index]
       var actions: [Float] = []
-      for row in 0..<rows {
-        let row = UnsafeBufferPointer(start: start + row * rowSize, count: rowSize)
-        observations += row[..<observationSize]
-        actions += row[(2 * observationSize)..<(2 * observationSize + actionSize)]
+      observations.withUnsafeMutableBufferPointer { all in
+        for row in 0..<rows {
+          place.layout.read(place.row(row), into: all.baseAddress! + row * size, &next)
+          let action = place.row(row) + 2 * place.layout.words
+          actions += UnsafeBufferPointer(start: action, count: actionSize)
+        }
       }
-      let labels = rewards(observations, actions, rows)
+      let labels = rewards(Array(observations[..<(rows * size)]), actions, rows)
       for row in 0..<rows {
-        start[row * rowSize + 2 * observationSize + actionSize] = Float(labels[row])
+        place.row(row)[2 * place.layout.words + actionSize] = Float(labels[row])
       }
     }
+  }
+
+  /// Where a row lies, and how.
+  func row(_ index: Int) -> (UnsafePointer<Float>, Layout) {
+    let place = places[index / Self.chunkRows]
+    return (UnsafePointer(place.row(index % Self.chunkRows)), place.layout)
+  }
+
+  private func copyRow(to slot: Int, of batch: inout Batch) {
+    let (row, layout) = row(batch.rows[slot])
+    let (first, tail) = (slot * observationSize, row + 2 * layout.words)
+    batch.observations.withUnsafeMutableBufferPointer { observations in
+      batch.nexts.withUnsafeMutableBufferPointer { nexts in
+        layout.read(
+          row, into: observations.baseAddress! + first, nexts.baseAddress! + first)
+      }
+    }
+    if batch.vectors.isEmpty {
+      batch.actions[slot] = Int32(tail[0])
+    } else {
+      for i in 0..<actionSize { batch.vectors[slot * actionSize + i] = tail[i] }
+    }
+    batch.rewards[slot] = tail[actionSize]
+    batch.continues[slot] = tail[actionSize + 1]
+  }
+
+  // MARK: Chunks
+
+  func layout(isPacked: Bool) -> Layout {
+    Layout(isPacked: isPacked, observationSize: observationSize, actionSize: actionSize)
+  }
+
+  private mutating func add() {
+    let layout = layout(isPacked: observationSize >= Self.leastPackedSize)
+    let rows = min(Self.chunkRows, capacity - chunks.count * Self.chunkRows)
+    let chunk = Chunk(count: rows * layout.rowWords)
+    chunks.append(chunk)
+    places.append(Place(start: chunk.start, layout: layout))
   }
 
   /// A chunk that others hold too is copied.
   private mutating func makeUnique(_ index: Int) {
     if isKnownUniquelyReferenced(&chunks[index]) { return }
     chunks[index] = Chunk(copying: chunks[index])
-    starts[index] = chunks[index].start
+    places[index] = Place(start: chunks[index].start, layout: places[index].layout)
   }
 
-  private func row(_ index: Int) -> UnsafePointer<Float> {
-    UnsafePointer(starts[index / Self.chunkRows] + index % Self.chunkRows * rowSize)
-  }
-
-  private func copyRow(to slot: Int, of batch: inout Batch) {
-    let (size, actionSize) = (observationSize, actionSize)
-    let row = row(batch.rows[slot])
-    for i in 0..<size {
-      batch.observations[slot * size + i] = row[i]
-      batch.nexts[slot * size + i] = row[size + i]
+  /// From bits to numbers.
+  private mutating func spreadOut(_ index: Int) {
+    let old = places[index]
+    let rows = chunks[index].count / old.layout.rowWords
+    let layout = layout(isPacked: false)
+    let chunk = Chunk(count: rows * layout.rowWords)
+    let new = Place(start: chunk.start, layout: layout)
+    for row in 0..<rows {
+      old.layout.read(old.row(row), into: new.row(row), new.row(row) + layout.words)
+      (new.row(row) + 2 * layout.words).update(
+        from: old.row(row) + 2 * old.layout.words, count: actionSize + 2)
     }
-    if batch.vectors.isEmpty {
-      batch.actions[slot] = Int32(row[2 * size])
-    } else {
-      for i in 0..<actionSize { batch.vectors[slot * actionSize + i] = row[2 * size + i] }
-    }
-    batch.rewards[slot] = row[2 * size + actionSize]
-    batch.continues[slot] = row[2 * size + actionSize + 1]
-  }
-
-  private mutating func add(_ chunk: Chunk) {
-    chunks.append(chunk)
-    starts.append(chunk.start)
+    (chunks[index], places[index]) = (chunk, new)
   }
 
   /// Rows side by side in memory that does not move.
   private final class Chunk {
     let start: UnsafeMutablePointer<Float>
+    /// Words.
     let count: Int
 
-    /// All numbers 0.
+    /// All bits 0.
     init(count: Int) {
       self.count = count
       start = .allocate(capacity: count)
@@ -187,10 +291,6 @@ struct ReplayBuffer: @unchecked Sendable {
     }
 
     deinit { start.deallocate() }
-
-    var bytes: UnsafeRawBufferPointer {
-      UnsafeRawBufferPointer(UnsafeBufferPointer(start: start, count: count))
-    }
   }
 
   /// Transitions drawn together, row-major, allocated once.
@@ -221,43 +321,5 @@ struct ReplayBuffer: @unchecked Sendable {
       rewards = Array(repeating: 0, count: count)
       continues = rewards
     }
-  }
-
-  /// The rows in use, flat, as an archive holds them: bytes, since a full buffer is large and every
-  /// copy of it counts.
-  var bytes: [UInt8] {
-    var bytes: [UInt8] = []
-    let size = count * rowSize * MemoryLayout<Float>.size
-    bytes.reserveCapacity(size)
-    for chunk in chunks {
-      bytes.append(contentsOf: chunk.bytes.prefix(size - bytes.count))
-    }
-    return bytes
-  }
-
-  /// Puts back what `bytes`, as numbers, and `cursor` gave; false where they do not fit.
-  ///
-  /// - Parameter actions: how many there are to choose from; nil for continuous ones.
-  mutating func restore(rows: [Float], cursor: Int, space: Space, actions: Int?) -> Bool {
-    let (count, rest) = rows.count.quotientAndRemainder(dividingBy: rowSize)
-    guard rest == 0, count <= capacity, cursor == (count == capacity ? cursor : count),
-      (0..<capacity).contains(cursor)
-    else { return false }
-    for row in 0..<count {
-      let start = row * rowSize
-      let end = start + 2 * observationSize
-      guard actions.map({ rows[end] >= 0 && rows[end] < Float($0) }) ?? true,
-        space.isPlain || space.isEncodable(Array(rows[start..<end]))
-      else { return false }
-    }
-    (chunks, starts) = ([], [])
-    for first in stride(from: 0, to: count, by: Self.chunkRows) {
-      let chunk = Chunk(count: min(Self.chunkRows, capacity - first) * rowSize)
-      let used = first * rowSize..<min(first * rowSize + chunk.count, rows.count)
-      for index in used { chunk.start[index - used.lowerBound] = rows[index] }
-      add(chunk)
-    }
-    (self.count, self.cursor) = (count, cursor)
-    return true
   }
 }

@@ -99,6 +99,11 @@ public struct MLP: Sendable, Equatable {
   var multiplicationCount: Int {
     (convolution?.multiplicationCount ?? 0) + Self.parameterCount(sizes)
   }
+  /// Whether the first layer looks for inputs that are zero. A network of one layer keeps its inputs
+  /// for `copyLatents`.
+  var mayHaveSetInputs: Bool {
+    convolution == nil && sizes.count > 2 && sizes[0] >= Workspace.wideInputs
+  }
   /// Where the dense layers' weights begin.
   private var denseStart: Int { convolution?.parameterCount ?? 0 }
 
@@ -136,8 +141,14 @@ extension MLP {
     workspace.prepare(for: self, rows: rows, keepingContents: false)
     workspace.recordedRows = rows
     let kernels = rlhs_kernels_in_use().pointee
-    inputs.withUnsafeBufferPointer {
-      kernels.pack($0.baseAddress, rows, inputCount, 1, workspace.inputs)
+    workspace.hasSetInputs = inputs.withUnsafeBufferPointer { inputs in
+      if mayHaveSetInputs,
+        kernels.gather(inputs.baseAddress, rows, inputCount, workspace.setInputs) != 0
+      {
+        return true
+      }
+      kernels.pack(inputs.baseAddress, rows, inputCount, 1, workspace.inputs)
+      return false
     }
     weights.withUnsafeBufferPointer { weights in
       if let convolution {
@@ -148,9 +159,15 @@ extension MLP {
       var layerWeights = weights.baseAddress! + denseStart
       for layer in 0..<sizes.count - 1 {
         let (inputs, outputs) = (sizes[layer], sizes[layer + 1])
-        kernels.forward(
-          workspace.activations(layer), rows, inputs, outputs, layerWeights,
-          activationCode(after: layer), workspace.activations(layer + 1))
+        if layer == 0 && workspace.hasSetInputs {
+          kernels.forward_set(
+            workspace.setInputs, rows, inputs, outputs, layerWeights,
+            activationCode(after: layer), workspace.strips, workspace.activations(1))
+        } else {
+          kernels.forward(
+            workspace.activations(layer), rows, inputs, outputs, layerWeights,
+            activationCode(after: layer), workspace.activations(layer + 1))
+        }
         layerWeights += (inputs + 1) * outputs
       }
     }
@@ -269,9 +286,15 @@ extension MLP {
         for layer in stride(from: sizes.count - 2, through: 0, by: -1) {
           let (inputs, outputs) = (sizes[layer], sizes[layer + 1])
           offset -= (inputs + 1) * outputs
-          kernels.weight_gradient(
-            workspace.activations(layer), resultGradient, rows, inputs, outputs,
-            accumulating ? 1 : 0, workspace.strips, gradient.baseAddress! + offset)
+          if layer == 0 && workspace.hasSetInputs {
+            kernels.weight_gradient_set(
+              workspace.setInputs, resultGradient, rows, inputs, outputs, accumulating ? 1 : 0,
+              workspace.strips, gradient.baseAddress! + offset)
+          } else {
+            kernels.weight_gradient(
+              workspace.activations(layer), resultGradient, rows, inputs, outputs,
+              accumulating ? 1 : 0, workspace.strips, gradient.baseAddress! + offset)
+          }
           guard layer > 0 || inputGradient || convolution != nil else { break }
           kernels.input_gradient(
             resultGradient, rows, inputs, outputs, weights.baseAddress! + offset,

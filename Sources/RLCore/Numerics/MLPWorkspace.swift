@@ -20,11 +20,20 @@ extension MLP {
     private var capacity = 0
     private var buffer = AlignedBuffer(count: 0)
     /// Where in the buffer each layer's activations start; then the two panels of gradients, their
-    /// strips, the rows for `predict`, and the images that a convolution sees.
+    /// strips, the rows for `predict`, the images that a convolution sees, and three blocks of what is
+    /// not zero in wide inputs.
     private var offsets: [Int] = []
+    /// How many numbers that are not zero have room.
+    private var setLimit = 0
+    /// Whether the last `forward` found its inputs to be mostly zero: then they are in `setInputs`,
+    /// and nowhere else.
+    var hasSetInputs = false
 
     /// Up to this many rows `predict` goes row by row: a panel of the batch would be mostly empty.
     static let rowsAtOnce = 4
+    /// From so many inputs on a first layer looks for zeros, and leaves them out where at most a
+    /// quarter is something else.
+    static let wideInputs = 64
 
     /// An empty workspace: the first pass makes room.
     public init() {}
@@ -54,6 +63,8 @@ extension MLP {
       blocks += [widest * paddedRows, widest * paddedRows, paddedWidth * paddedRows]
       blocks += [paddedWidth * Self.rowsAtOnce, paddedWidth * Self.rowsAtOnce]
       blocks.append(network.convolution.map { ($0.inputCount + 1) * paddedRows } ?? 0)
+      setLimit = network.mayHaveSetInputs ? sizes[0] * paddedRows / 4 : 0
+      blocks += [setLimit == 0 ? 0 : paddedRows, setLimit, setLimit]
       offsets = []
       var count = 0
       for block in blocks {
@@ -77,6 +88,18 @@ extension MLP {
 
     /// Panels of what goes into layer `layer`, with their row of ones.
     func activations(_ layer: Int) -> UnsafeMutablePointer<Float> { buffer.base + offsets[layer] }
+
+    /// Where what is not zero in wide inputs is put.
+    var setInputs: rlhs_set_inputs {
+      let start = offsets.count - 3
+      func places(_ block: Int, _ count: Int) -> UnsafeMutablePointer<Int32> {
+        UnsafeMutableRawPointer(buffer.base + offsets[start + block])
+          .bindMemory(to: Int32.self, capacity: count)
+      }
+      return rlhs_set_inputs(
+        ends: places(0, capacity), places: places(1, setLimit),
+        values: buffer.base + offsets[start + 2], limit: setLimit)
+    }
 
     var gradientPanels: (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) {
       (buffer.base + offsets[sizes.count], buffer.base + offsets[sizes.count + 1])

@@ -75,6 +75,14 @@ import Testing
     #expect(agent.warnings().count == 3)
     #expect(agent.warnings(steps: 1_000_000).count == 1)
     #expect(try smallAgent(["target_update_interval": 100]).warnings().isEmpty)
+    for (settings, count) in [
+      (["layers": []], 1), (["train_freq": 5000], 1),
+      (["exploration_final_eps": 1.0], 1),
+      (["exploration_initial_eps": 0.1, "exploration_final_eps": 0.2], 1),
+    ] as [(Settings, Int)] {
+      let settings = settings.merging(["target_update_interval": 100]) { $1 }
+      #expect(try smallAgent(settings).warnings().count == count, "\(settings)")
+    }
   }
 
   @Test func `a learning rate that diverges is an error that names the update`() throws {
@@ -97,8 +105,10 @@ import Testing
 }
 
 @Suite struct ReplayBufferTests {
-  private func floats(_ replay: ReplayBuffer) -> [Float] {
-    replay.bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+  private func archive(_ replay: ReplayBuffer) -> StateArchive {
+    var archive = StateArchive()
+    replay.save(to: &archive, name: "test")
+    return archive
   }
 
   @Test func `the oldest transition leaves when the buffer is full`() {
@@ -123,7 +133,7 @@ import Testing
     #expect(Set(batch.actions) == [2, 3, 4])
   }
 
-  @Test func `a fork of a buffer is independent across chunks`() {
+  @Test func `a fork of a buffer is independent across chunks`() throws {
     var replay = ReplayBuffer(capacity: 10_000, observationSize: 2)
     for i in 0..<5000 {
       replay.append(
@@ -135,21 +145,69 @@ import Testing
         observation: [Float(-i), 1], action: 1, reward: 1, next: [1, 1], terminated: true)
     }
     #expect(fork.count == 5000)
-    let forkRows = floats(fork)
+    let forkRows = try archive(fork).floats("test/replay")
     #expect(forkRows.count == 5000 * 7)
     #expect(forkRows[4999 * 7] == 4999)
     #expect(replay.count == 10_000)
     let space = Space.box(-1, 1, shape: [2])
+    let saved = archive(replay)
     var restored = ReplayBuffer(capacity: 10_000, observationSize: 2)
-    let fits = restored.restore(
-      rows: floats(replay), cursor: replay.cursor, space: space, actions: 2)
-    #expect(fits)
-    #expect(restored.bytes == replay.bytes)
-    let isBehindEnd = restored.restore(
-      rows: floats(replay), cursor: 10_000, space: space, actions: 2)
-    let isBroken = restored.restore(rows: [1, 2, 3], cursor: 0, space: space, actions: 2)
-    let isOfOthers = restored.restore(
-      rows: floats(replay), cursor: replay.cursor, space: space, actions: 1)
-    #expect(!isBehindEnd && !isBroken && !isOfOthers)
+    try restored.restore(
+      from: saved, name: "test", cursor: replay.cursor, space: space, actions: 2)
+    #expect(archive(restored) == saved)
+    for (cursor, actions) in [(10_000, 2), (replay.cursor, 1)] {
+      #expect(throws: CoreError.self) {
+        try restored.restore(
+          from: saved, name: "test", cursor: cursor, space: space, actions: actions)
+      }
+    }
+    var broken = StateArchive()
+    broken.add("test/replay", [Float](repeating: 0, count: 3))
+    #expect(throws: CoreError.self) {
+      try restored.restore(from: broken, name: "test", cursor: 0, space: space, actions: 2)
+    }
+  }
+
+  @Test(arguments: [false, true])
+  func `cells are kept as bits and come back, also where other numbers join them`(
+    hasOthers: Bool
+  ) throws {
+    // 100 numbers fill no whole byte, 2,500 rows no whole chunk.
+    var replay = ReplayBuffer(capacity: 2500, observationSize: 100)
+    var random = RandomSource(seed: 3)
+    var rows: [[Float]] = []
+    for row in 0..<3000 {
+      var cells = (0..<200).map { _ in Float(random.integer(below: 2)) }
+      if hasOthers && row == 2700 { cells[130] = 0.5 }
+      replay.append(
+        observation: Array(cells[..<100]), action: row % 3, reward: Float(row),
+        next: Array(cells[100...]), terminated: row.isMultiple(of: 7))
+      rows.append(cells)
+    }
+    let saved = archive(replay)
+    #expect(saved.contains("test/replay_bits") != hasOthers)
+    var restored = ReplayBuffer(capacity: 2500, observationSize: 100)
+    try restored.restore(
+      from: saved, name: "test", cursor: replay.cursor, space: .box(0, 1, shape: [100]),
+      actions: 3)
+    #expect(archive(restored) == saved)
+
+    for var replay in [replay, restored] {
+      replay.relabel { observations, _, count in
+        #expect(observations.count == 100 * count)
+        return (0..<count).map { Double(observations[100 * $0..<100 * $0 + 100].reduce(0, +)) }
+      }
+      var batch = ReplayBuffer.Batch(count: 200, observationSize: 100)
+      replay.sample(into: &batch, using: &random)
+      for slot in 0..<200 {
+        let now = Array(batch.observations[100 * slot..<100 * slot + 100])
+        let next = Array(batch.nexts[100 * slot..<100 * slot + 100])
+        let row = try #require(rows.lastIndex(of: now + next))
+        #expect(row >= 500)
+        #expect(batch.actions[slot] == row % 3)
+        #expect(batch.rewards[slot] == now.reduce(0, +))
+        #expect(batch.continues[slot] == (row.isMultiple(of: 7) ? 0 : 1))
+      }
+    }
   }
 }
