@@ -134,7 +134,8 @@ extension EnvironmentKind {
       details: """
         Observation: the player's sum, the dealer's open card (an ace is 1), whether there is an \
         ace to count as 11. Actions: 0 stick, 1 hit. Reward 1 for a win, -1 for a loss, 0 for a \
-        draw. Cards come from an endless deck; the dealer stands at 17.
+        draw. Cards come from an endless deck; the dealer stands at 17. Starts with two cards each; \
+        ends with `stick`, or when the player's sum is above 21.
         """,
       source: "Sutton and Barto, example 5.1; Gymnasium Blackjack"),
     timeLimit: nil

@@ -43,7 +43,8 @@ extension EnvironmentKind {
       examples: [Example("env CliffWalking-v1")],
       details: """
         Observation: the cell, row times 12 plus column. Actions: 0 up, 1 right, 2 down, 3 left. \
-        Reward -1 a step, -100 into the cliff and back to the start. Ends in the lower right corner.
+        Reward -1 a step, -100 into the cliff and back to the start. Starts in the lower left \
+        corner; ends in the lower right one.
         """,
       source: "Sutton and Barto, example 6.6; Gymnasium CliffWalking"),
     timeLimit: nil

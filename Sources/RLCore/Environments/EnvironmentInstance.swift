@@ -14,7 +14,11 @@ public struct EnvironmentInstance: Sendable {
   /// Steps after which an episode is cut; nil for never.
   public let timeLimit: Int?
   /// Replaces the environment's own reward.
-  public var rewardFunction: (any RewardFunction)?
+  public var rewardFunction: (any RewardFunction)? {
+    didSet { hasOwnReward = rewardFunction == nil }
+  }
+  /// Looking at the function itself would copy it at each step.
+  private var hasOwnReward = true
   /// What the present stream was made from.
   public private(set) var seed: Int
   /// The stream that starts and steps draw from.
@@ -167,8 +171,8 @@ public struct EnvironmentInstance: Sendable {
   }
 
   /// `step` for a caller that knows its action to be valid: nothing is copied, the observation is
-  /// in `observation`.
-  mutating func advance(
+  /// in `observation`. So training and rollouts step.
+  package mutating func advance(
     _ action: Action
   ) throws -> (reward: Double, terminated: Bool, truncated: Bool) {
     var (reward, terminated) = try act(action)
@@ -176,12 +180,12 @@ public struct EnvironmentInstance: Sendable {
     let isCut =
       timeLimit.map { elapsedSteps >= $0 } ?? false || endsItself && environment.isTruncated
     let truncated = !terminated && isCut
-    if let rewardFunction {
+    if hasOwnReward {
+      try observe()
+    } else {
       let before = observation
       try observe()
-      reward = try rewardFunction.reward(observation: before, action: action, next: observation)
-    } else {
-      try observe()
+      reward = try rewardFunction!.reward(observation: before, action: action, next: observation)
     }
     needsReset = terminated || truncated
     return (reward, terminated, truncated)

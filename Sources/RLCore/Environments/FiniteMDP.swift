@@ -40,6 +40,43 @@ struct FiniteMDP: BatchEnvironment {
       self.outcomes = outcomes
       self.bounds = bounds
     }
+
+    func start(using random: inout RandomSource) -> Int {
+      starts.count == 1 ? starts[0] : starts[random.integer(below: starts.count)]
+    }
+
+    /// Reads the lists of outcomes without counting references at each step.
+    @inline(__always)
+    func withOutcomes<Result>(_ body: (Outcomes) -> Result) -> Result {
+      outcomes.withUnsafeBufferPointer { all in
+        bounds.withUnsafeBufferPointer { bounds in
+          body(Outcomes(all: all, bounds: bounds, actionCount: actionNames.count))
+        }
+      }
+    }
+  }
+
+  /// The lists of a table, to draw from.
+  private struct Outcomes {
+    let all: UnsafeBufferPointer<Outcome>
+    let bounds: UnsafeBufferPointer<Int>
+    let actionCount: Int
+
+    @inline(__always)
+    func draw(_ state: Int, _ action: Int, using random: inout RandomSource) -> Outcome {
+      let pair = state * actionCount + action
+      var index = bounds[pair]
+      let last = bounds[pair + 1] - 1
+      // What is certain draws nothing; rounding leaves the rest of a sum to the last outcome.
+      if index < last {
+        var rest = random.uniform() - all[index].probability
+        while rest >= 0 && index < last {
+          index += 1
+          rest -= all[index].probability
+        }
+      }
+      return all[index]
+    }
   }
 
   private let table: Table
@@ -124,29 +161,57 @@ struct FiniteMDP: BatchEnvironment {
 
   mutating func reset(using random: inout RandomSource) {
     lastProbability = 1
-    let starts = table.starts
-    current = starts.count == 1 ? starts[0] : starts[random.integer(below: starts.count)]
+    current = table.start(using: &random)
   }
 
   mutating func step(
     _ action: Action, using random: inout RandomSource
   ) -> (reward: Double, terminated: Bool) {
-    let pair = current * table.actionNames.count + (action.choice ?? 0)
-    var index = table.bounds[pair]
-    let last = table.bounds[pair + 1] - 1
-    // What is certain draws nothing; rounding leaves the rest of a sum to the last outcome.
-    if index < last {
-      var rest = random.uniform() - table.outcomes[index].probability
-      while rest >= 0 && index < last {
-        index += 1
-        rest -= table.outcomes[index].probability
-      }
-    }
-    let outcome = table.outcomes[index]
+    let outcome = table.withOutcomes { $0.draw(current, action.choice ?? 0, using: &random) }
     current = outcome.next
     lastProbability = outcome.probability
     return (outcome.reward, outcome.terminated)
   }
 
   func observe(into observation: inout [Float]) { observation[0] = Float(current) }
+
+  func batch(count: Int) -> any EnvironmentBatch { Copies(table: table, count: count) }
+
+  /// Copies are the states they are in.
+  private struct Copies: EnvironmentBatch {
+    let table: Table
+    var states: [Int]
+
+    init(table: Table, count: Int) {
+      self.table = table
+      states = Array(repeating: table.starts[0], count: count)
+    }
+
+    mutating func reset(_ copy: Int, using random: inout RandomSource) {
+      states[copy] = table.start(using: &random)
+    }
+
+    mutating func step(
+      _ actions: Actions, streams: inout [RandomSource], rewards: inout [Double],
+      terminated: inout [Bool]
+    ) {
+      table.withOutcomes { outcomes in
+        for copy in states.indices {
+          let outcome = outcomes.draw(
+            states[copy], Int(actions.choices[copy]), using: &streams[copy])
+          states[copy] = outcome.next
+          rewards[copy] = outcome.reward
+          terminated[copy] = outcome.terminated
+        }
+      }
+    }
+
+    func observe(into observations: inout [Float]) {
+      for copy in states.indices { observations[copy] = Float(states[copy]) }
+    }
+
+    func observe(_ copy: Int, into observations: inout [Float]) {
+      observations[copy] = Float(states[copy])
+    }
+  }
 }

@@ -10,14 +10,9 @@ import Schema
 /// - End: position 0.5 reached with at least `goal_velocity`.
 /// - Source: Moore, "Efficient Memory-based Learning for Robot Control", 1990; Gymnasium's
 ///   constants.
-struct MountainCar: BatchEnvironment {
-  static let positions = -1.2...0.6
-  static let maxSpeed = 0.07
-  static let starts: [ClosedRange<Double>?] = [-0.6...(-0.4), nil]
-
+struct MountainCar: ValleyTask {
   let task: rlhs_mountain_car
-
-  private var motion = rlhs_mountain_car_state()
+  var motion = rlhs_mountain_car_state()
 
   init(_ settings: Settings) {
     task = rlhs_mountain_car(
@@ -25,15 +20,37 @@ struct MountainCar: BatchEnvironment {
       goal_velocity: settings.real("goal_velocity"))
   }
 
-  var observationSpace: Space {
-    .box(
-      Space.Box(
-        low: [Self.positions.lowerBound, -Self.maxSpeed],
-        high: [Self.positions.upperBound, Self.maxSpeed]))
-  }
   var actionSpace: Space { .discrete(3) }
   var rewardThreshold: Double? { -110 }
   var actionNames: [String] { ["left", "coast", "right"] }
+
+  mutating func step(
+    _ action: Action, using random: inout RandomSource
+  ) -> (reward: Double, terminated: Bool) {
+    let outcome = rlhs_mountain_car_step(task, &motion, Int32(action.choice ?? 1))
+    return (outcome.reward, outcome.terminated)
+  }
+
+  func batch(count: Int) -> any EnvironmentBatch {
+    let kernels = rlhs_kernels_in_use().pointee
+    return KernelBatch(
+      count: count, starts: valleyStarts, observationSize: 2, observe: kernels.observe_two
+    ) { [task] actions, states, rewards, terminated in
+      kernels.step_mountain_car(task, count, actions.choices, states, rewards, terminated)
+    }
+  }
+}
+
+/// What the two tasks with the car have in common: all but the action and the reward.
+protocol ValleyTask: BatchEnvironment {
+  var motion: rlhs_mountain_car_state { get set }
+}
+
+/// From where position and velocity start.
+let valleyStarts: [ClosedRange<Double>?] = [-0.6...(-0.4), nil]
+
+extension ValleyTask {
+  var observationSpace: Space { .box(Space.Box(low: [-1.2, -0.07], high: [0.6, 0.07])) }
   var observationNames: [String] { ["position", "velocity"] }
 
   var state: [Double] { [motion.position, motion.velocity] }
@@ -46,29 +63,13 @@ struct MountainCar: BatchEnvironment {
   }
 
   mutating func reset(using random: inout RandomSource) {
-    motion.position = random.start(in: Self.starts[0])
-    motion.velocity = random.start(in: Self.starts[1])
-  }
-
-  mutating func step(
-    _ action: Action, using random: inout RandomSource
-  ) -> (reward: Double, terminated: Bool) {
-    let outcome = rlhs_mountain_car_step(task, &motion, Int32(action.choice ?? 1))
-    return (outcome.reward, outcome.terminated)
+    motion.position = random.start(in: valleyStarts[0])
+    motion.velocity = random.start(in: valleyStarts[1])
   }
 
   func observe(into observation: inout [Float]) {
     observation[0] = Float(motion.position)
     observation[1] = Float(motion.velocity)
-  }
-
-  func batch(count: Int) -> any EnvironmentBatch {
-    let kernels = rlhs_kernels_in_use().pointee
-    return KernelBatch(
-      count: count, starts: Self.starts, observationSize: 2, observe: kernels.observe_two
-    ) { [task] actions, states, rewards, terminated in
-      kernels.step_mountain_car(task, count, actions.choices, states, rewards, terminated)
-    }
   }
 }
 

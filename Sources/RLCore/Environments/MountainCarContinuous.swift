@@ -10,10 +10,9 @@ import Schema
 /// - End: position `goal_position` reached with at least `goal_velocity`.
 /// - Source: Moore, "Efficient Memory-based Learning for Robot Control", 1990; Gymnasium's
 ///   constants.
-struct MountainCarContinuous: BatchEnvironment {
+struct MountainCarContinuous: ValleyTask {
   let task: rlhs_mountain_car
-
-  private var motion = rlhs_mountain_car_state()
+  var motion = rlhs_mountain_car_state()
 
   init(_ settings: Settings) {
     task = rlhs_mountain_car(
@@ -22,30 +21,9 @@ struct MountainCarContinuous: BatchEnvironment {
       goal_velocity: settings.real("goal_velocity"))
   }
 
-  var observationSpace: Space {
-    .box(
-      Space.Box(
-        low: [MountainCar.positions.lowerBound, -MountainCar.maxSpeed],
-        high: [MountainCar.positions.upperBound, MountainCar.maxSpeed]))
-  }
   var actionSpace: Space { .box(-1, 1, shape: [1]) }
   var rewardThreshold: Double? { 90 }
   var actionNames: [String] { ["force"] }
-  var observationNames: [String] { ["position", "velocity"] }
-
-  var state: [Double] { [motion.position, motion.velocity] }
-
-  mutating func restore(state: [Double]) throws {
-    guard state.count == 2, state.allSatisfy(\.isFinite) else {
-      throw CoreError.invalidState(expected: "two finite numbers: position, velocity")
-    }
-    motion = rlhs_mountain_car_state(position: state[0], velocity: state[1])
-  }
-
-  mutating func reset(using random: inout RandomSource) {
-    motion.position = random.start(in: MountainCar.starts[0])
-    motion.velocity = random.start(in: MountainCar.starts[1])
-  }
 
   mutating func step(
     _ action: Action, using random: inout RandomSource
@@ -54,15 +32,10 @@ struct MountainCarContinuous: BatchEnvironment {
     return (outcome.reward, outcome.terminated)
   }
 
-  func observe(into observation: inout [Float]) {
-    observation[0] = Float(motion.position)
-    observation[1] = Float(motion.velocity)
-  }
-
   func batch(count: Int) -> any EnvironmentBatch {
     let kernels = rlhs_kernels_in_use().pointee
     return KernelBatch(
-      count: count, starts: MountainCar.starts, observationSize: 2, observe: kernels.observe_two
+      count: count, starts: valleyStarts, observationSize: 2, observe: kernels.observe_two
     ) { [task] actions, states, rewards, terminated in
       kernels.step_mountain_car_continuous(
         task, count, actions.values, states, rewards, terminated)

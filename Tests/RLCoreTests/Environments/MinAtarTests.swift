@@ -129,7 +129,7 @@ private struct MinAtarTrace: Decodable {
 
   private func lit<Game: MinAtarGame>(_ game: Game) -> [Int] {
     var observation = [Float](repeating: 0, count: 100 * Game.planes.count)
-    game.paint(&observation)
+    game.observe(into: &observation)
     return observation.indices.filter { observation[$0] == 1 }
   }
 }

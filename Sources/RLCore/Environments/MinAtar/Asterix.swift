@@ -124,14 +124,14 @@ struct Asterix: MinAtarGame {
     rampTimer = Self.rampInterval
   }
 
-  func paint(_ observation: inout [Float]) {
-    observation[Self.index(playerRow, playerColumn, 0)] = 1
+  func paint(_ planes: inout [Board]) {
+    planes[0][playerRow, playerColumn] = true
     for lane in runners.indices {
       guard let runner = runners[lane] else { continue }
       let row = lane + Self.rows.lowerBound
-      observation[Self.index(row, runner.column, runner.isGold ? 3 : 1)] = 1
+      planes[runner.isGold ? 3 : 1][row, runner.column] = true
       let behind = runner.column + (runner.runsRight ? -1 : 1)
-      if (0...9).contains(behind) { observation[Self.index(row, behind, 2)] = 1 }
+      if (0...9).contains(behind) { planes[2][row, behind] = true }
     }
   }
 

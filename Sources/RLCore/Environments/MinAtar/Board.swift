@@ -16,8 +16,8 @@ struct Board: Sendable, Hashable {
   }
 
   subscript(row: Int, column: Int) -> Bool {
-    get { bits >> UInt128(row * Self.side + column) & 1 != 0 }
-    set {
+    @inline(__always) get { bits >> UInt128(row * Self.side + column) & 1 != 0 }
+    @inline(__always) set {
       let mask: UInt128 = 1 << UInt128(row * Self.side + column)
       if newValue { bits |= mask } else { bits &= ~mask }
     }
@@ -39,16 +39,18 @@ struct Board: Sendable, Hashable {
   var movedLeft: Board { Board(bits: bits >> 1) }
   var movedRight: Board { Board(bits: bits << 1) }
 
-  /// Lights the cells in one plane of an observation.
-  func paint(_ plane: Int, of planes: Int, in observation: inout [Float]) {
-    observation.withUnsafeMutableBufferPointer { numbers in
-      // Half by half: words of the processor are searched faster than pairs of them.
-      for half in 0..<2 {
-        var rest = UInt64(truncatingIfNeeded: bits >> UInt128(64 * half))
-        while rest != 0 {
-          numbers[(64 * half + rest.trailingZeroBitCount) * planes + plane] = 1
-          rest &= rest &- 1
-        }
+  /// The cells that are in one of the two sets alone.
+  func symmetricDifference(_ other: Board) -> Board { Board(bits: bits ^ other.bits) }
+
+  /// Calls `body` with each cell's number, in order.
+  @inline(__always)
+  func forEachCell(_ body: (Int) -> Void) {
+    // Half by half: words of the processor are searched faster than pairs of them.
+    for half in 0..<2 {
+      var rest = UInt64(truncatingIfNeeded: bits >> UInt128(64 * half))
+      while rest != 0 {
+        body(64 * half + rest.trailingZeroBitCount)
+        rest &= rest &- 1
       }
     }
   }

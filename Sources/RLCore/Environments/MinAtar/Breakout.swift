@@ -87,11 +87,11 @@ struct Breakout: MinAtarGame {
     return (reward, terminated)
   }
 
-  func paint(_ observation: inout [Float]) {
-    observation[Self.index(Self.paddleRow, paddle, 0)] = 1
-    observation[Self.index(ballRow, ballColumn, 1)] = 1
-    observation[Self.index(lastRow, lastColumn, 2)] = 1
-    bricks.paint(3, of: Self.planes.count, in: &observation)
+  func paint(_ planes: inout [Board]) {
+    planes[0][Self.paddleRow, paddle] = true
+    planes[1][ballRow, ballColumn] = true
+    planes[2][lastRow, lastColumn] = true
+    planes[3] = bricks
   }
 
   var state: [Double] {

@@ -14,40 +14,38 @@ struct Freeway: MinAtarGame {
     chicken row, steps until it can move, steps left, then for each of the rows 1 to 8 the car's \
     column, steps until it moves, and speed (-5 to 5, negative to the left)
     """
-  static let chickenColumn = 4
+  static let chickenColumn: Int8 = 4
   static let start = 9
   static let restingSteps = 3
   static let duration = 2500
   static let slowest = 5
 
-  struct Car: Sendable, Hashable {
-    var column = 0
-    var timer = 1
-    /// Steps that a move takes; negative to the left.
-    var speed = 1
-  }
+  /// Of the cars, one in each of the rows from 1: numbers that a copy of the game takes along without
+  /// memory of their own.
+  typealias Lanes = SIMD8<Int8>
 
   var chicken = Self.start
   var restTimer = Self.restingSteps
   var remaining = Self.duration
-  /// One in each of the rows from 1.
-  var cars: [Car] = Array(repeating: Car(), count: 8)
+  var columns = Lanes(repeating: 0)
+  /// Steps until each moves.
+  var timers = Lanes(repeating: 1)
+  /// Steps that a move takes; negative to the left.
+  var speeds = Lanes(repeating: 1)
 
   /// Freeway knows no ramping.
   init(isRamping: Bool) {}
 
   mutating func begin(drawing draws: inout some DrawSource) {
-    for lane in cars.indices { cars[lane].column = 0 }
+    columns = Lanes(repeating: 0)
     drawSpeeds(from: &draws)
     (chicken, restTimer, remaining) = (Self.start, Self.restingSteps, Self.duration)
   }
 
   private mutating func drawSpeeds(from draws: inout some DrawSource) {
-    for lane in cars.indices { cars[lane].speed = 1 + draws.integer(below: Self.slowest) }
-    for lane in cars.indices {
-      cars[lane].timer = cars[lane].speed
-      if draws.uniform() < 0.5 { cars[lane].speed.negate() }
-    }
+    for lane in speeds.indices { speeds[lane] = Int8(1 + draws.integer(below: Self.slowest)) }
+    timers = speeds
+    for lane in speeds.indices where draws.uniform() < 0.5 { speeds[lane].negate() }
   }
 
   mutating func play(
@@ -70,52 +68,51 @@ struct Freeway: MinAtarGame {
   }
 
   private mutating func moveCars() {
-    for lane in cars.indices {
-      var car = cars[lane]
-      let row = lane + 1
-      // The chicken can walk into a car as well as be hit by one.
-      if car.column == Self.chickenColumn && row == chicken { chicken = Self.start }
-      if car.timer == 0 {
-        car.timer = abs(car.speed)
-        car.column = Self.wrapped(car.column + car.speed.signum())
-        if car.column == Self.chickenColumn && row == chicken { chicken = Self.start }
+    // The chicken can walk into a car as well as be hit by one that moves.
+    let lane = chicken - 1
+    let walksIntoCar = speeds.indices.contains(lane) && columns[lane] == Self.chickenColumn
+    for lane in timers.indices {
+      if timers[lane] > 0 {
+        timers[lane] -= 1
       } else {
-        car.timer -= 1
+        timers[lane] = abs(speeds[lane])
+        columns[lane] = Self.wrapped(columns[lane] + speeds[lane].signum())
       }
-      cars[lane] = car
     }
+    let isHit = speeds.indices.contains(lane) && columns[lane] == Self.chickenColumn
+    if walksIntoCar || isHit { chicken = Self.start }
   }
 
-  private static func wrapped(_ column: Int) -> Int {
+  private static func wrapped(_ column: Int8) -> Int8 {
     column < 0 ? 9 : column > 9 ? 0 : column
   }
 
-  func paint(_ observation: inout [Float]) {
-    observation[Self.index(chicken, Self.chickenColumn, 0)] = 1
-    for lane in cars.indices {
-      let car = cars[lane]
-      let row = lane + 1
-      observation[Self.index(row, car.column, 1)] = 1
+  func paint(_ planes: inout [Board]) {
+    planes[0][chicken, Int(Self.chickenColumn)] = true
+    var cars = Board()
+    for lane in columns.indices {
+      let (row, column, speed) = (lane + 1, columns[lane], speeds[lane])
+      cars[row, Int(column)] = true
       // The speed is shown by the plane of the cell behind the car.
-      let behind = Self.wrapped(car.column - car.speed.signum())
-      observation[Self.index(row, behind, 1 + abs(car.speed))] = 1
+      planes[1 + Int(abs(speed))][row, Int(Self.wrapped(column - speed.signum()))] = true
     }
+    planes[1] = cars
   }
 
   var state: [Double] {
-    ([chicken, restTimer, remaining] + cars.flatMap { [$0.column, $0.timer, $0.speed] })
-      .map(Double.init)
+    let cars = columns.indices.flatMap { [columns[$0], timers[$0], speeds[$0]] }
+    return [chicken, restTimer, remaining].map(Double.init) + cars.map(Double.init)
   }
 
   mutating func read(_ numbers: inout StateReader) throws(CoreError) {
     chicken = try numbers.integer(in: 0...Self.start)
     restTimer = try numbers.integer(in: 0...Self.restingSteps)
     remaining = try numbers.integer(in: -1...Self.duration)
-    for lane in cars.indices {
-      cars[lane] = Car(
-        column: try numbers.integer(in: 0...9), timer: try numbers.integer(in: 0...Self.slowest),
-        speed: try numbers.integer(in: -Self.slowest...Self.slowest))
-      if cars[lane].speed == 0 { throw numbers.invalid }
+    for lane in columns.indices {
+      columns[lane] = Int8(try numbers.integer(in: 0...9))
+      timers[lane] = Int8(try numbers.integer(in: 0...Self.slowest))
+      speeds[lane] = Int8(try numbers.integer(in: -Self.slowest...Self.slowest))
+      if speeds[lane] == 0 { throw numbers.invalid }
     }
   }
 }

@@ -31,14 +31,83 @@ protocol MinAtarGame: Sendable {
   mutating func play(
     _ action: MinAtarAction, drawing draws: inout some DrawSource
   ) -> (reward: Double, terminated: Bool)
-  /// Sets the cells that are lit in an observation of zeros.
-  func paint(_ observation: inout [Float])
+  /// Adds the cells that are lit: one board a plane, which come in empty.
+  func paint(_ planes: inout [Board])
+
+  // The following have one definition, below. They are requirements so that the compiler specialises
+  // them for each game.
+
+  /// Writes the observation: cell by cell its planes, each 0 or 1.
+  func observe(into observation: inout [Float])
+  /// Plays once in every game, as `EnvironmentBatch.step`; `actions` says what a choice means.
+  static func play(
+    _ games: inout [Self], _ chosen: Actions, meaning actions: [MinAtarAction],
+    streams: inout [RandomSource], rewards: inout [Double], terminated: inout [Bool])
+  /// Writes in the rows of some games what has changed since `lit` was shown there.
+  ///
+  /// - Parameters:
+  ///   - lit: a board for each plane of each game.
+  ///   - planes: scratch, a board a plane.
+  static func show(
+    _ games: [Self], _ copies: Range<Int>, lit: inout [Board], planes: inout [Board],
+    into observations: inout [Float])
 }
 
 extension MinAtarGame {
-  /// Where a cell of a plane stands in an observation.
-  static func index(_ row: Int, _ column: Int, _ plane: Int) -> Int {
-    (row * Board.side + column) * planes.count + plane
+  /// The cells that are lit, plane by plane.
+  var lit: [Board] {
+    var boards = Array(repeating: Board(), count: Self.planes.count)
+    paint(&boards)
+    return boards
+  }
+
+  func observe(into observation: inout [Float]) {
+    let planes = Self.planes.count
+    let lit = lit
+    observation.withUnsafeMutableBufferPointer { numbers in
+      numbers.update(repeating: 0)
+      for plane in 0..<planes {
+        lit[plane].forEachCell { numbers[$0 * planes + plane] = 1 }
+      }
+    }
+  }
+
+  static func play(
+    _ games: inout [Self], _ chosen: Actions, meaning actions: [MinAtarAction],
+    streams: inout [RandomSource], rewards: inout [Double], terminated: inout [Bool]
+  ) {
+    games.withUnsafeMutableBufferPointer { games in
+      for copy in games.indices {
+        (rewards[copy], terminated[copy]) = games[copy].play(
+          actions[Int(chosen.choices[copy])], drawing: &streams[copy])
+      }
+    }
+  }
+
+  static func show(
+    _ games: [Self], _ copies: Range<Int>, lit: inout [Board], planes: inout [Board],
+    into observations: inout [Float]
+  ) {
+    let count = planes.count
+    observations.withUnsafeMutableBufferPointer { numbers in
+      // An element of the array itself would be copied, and its lists counted.
+      games.withUnsafeBufferPointer { games in
+        for copy in copies {
+          for plane in 0..<count { planes[plane] = Board() }
+          games[copy].paint(&planes)
+          let row = copy * Board.side * Board.side * count
+          for plane in 0..<count {
+            let changed = planes[plane].symmetricDifference(lit[copy * count + plane])
+            if changed.isEmpty { continue }
+            changed.forEachCell { cell in
+              let place = row + cell * count + plane
+              numbers[place] = 1 - numbers[place]
+            }
+            lit[copy * count + plane] = planes[plane]
+          }
+        }
+      }
+    }
   }
 }
 
@@ -60,13 +129,12 @@ struct MinAtar<Game: MinAtarGame>: BatchEnvironment {
   var planeNames: [String] { Game.planes }
 
   var picture: [String] {
-    var observation = [Float](repeating: 0, count: observationSpace.size)
-    game.paint(&observation)
+    let lit = game.lit
     return (0..<Board.side).map { row in
       String(
         (0..<Board.side).map { column in
-          let lit = Game.planes.indices.first { observation[Game.index(row, column, $0)] == 1 }
-          return lit.map { Game.symbols[$0] } ?? "."
+          let plane = lit.firstIndex { $0[row, column] }
+          return plane.map { Game.symbols[$0] } ?? "."
         })
     }
   }
@@ -89,9 +157,47 @@ struct MinAtar<Game: MinAtarGame>: BatchEnvironment {
     game.play(actions[action.choice ?? 0], drawing: &random)
   }
 
-  func observe(into observation: inout [Float]) {
-    observation.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
-    game.paint(&observation)
+  func observe(into observation: inout [Float]) { game.observe(into: &observation) }
+
+  func batch(count: Int) -> any EnvironmentBatch { GameBatch(self, count: count) }
+}
+
+/// Copies of a game stepped one after the other. From step to step few cells change, so what is lit is
+/// remembered, and only the difference is written.
+struct GameBatch<Game: MinAtarGame>: EnvironmentBatch {
+  private let actions: [MinAtarAction]
+  private var games: [Game]
+  /// What the rows of observations show: a board for each plane of each copy.
+  private var lit: [Board]
+  /// Scratch: the planes of one copy.
+  private var planes: [Board]
+
+  init(_ environment: MinAtar<Game>, count: Int) {
+    actions = environment.actions
+    games = Array(repeating: environment.game, count: count)
+    planes = Array(repeating: Board(), count: Game.planes.count)
+    lit = Array(repeating: Board(), count: count * planes.count)
+  }
+
+  mutating func reset(_ copy: Int, using random: inout RandomSource) {
+    games[copy].begin(drawing: &random)
+  }
+
+  mutating func step(
+    _ actions: Actions, streams: inout [RandomSource], rewards: inout [Double],
+    terminated: inout [Bool]
+  ) {
+    Game.play(
+      &games, actions, meaning: self.actions, streams: &streams, rewards: &rewards,
+      terminated: &terminated)
+  }
+
+  mutating func observe(into observations: inout [Float]) {
+    Game.show(games, games.indices, lit: &lit, planes: &planes, into: &observations)
+  }
+
+  mutating func observe(_ copy: Int, into observations: inout [Float]) {
+    Game.show(games, copy..<copy + 1, lit: &lit, planes: &planes, into: &observations)
   }
 }
 

@@ -286,26 +286,26 @@ struct Seaquest: MinAtarGame {
   /// Oxygen in tenths of a full tank.
   private var gauge: Int { max(oxygen, 0) * 10 / Self.fullOxygen }
 
-  func paint(_ observation: inout [Float]) {
-    observation[Self.index(row, column, 0)] = 1
+  func paint(_ planes: inout [Board]) {
+    planes[0][row, column] = true
     let back = column + (facesRight ? -1 : 1)
-    if 0...9 ~= back { observation[Self.index(row, back, 1)] = 1 }
-    for column in 0..<gauge { observation[Self.index(Self.gaugeRow, column, 7)] = 1 }
-    for column in (9 - diversAboard)..<9 { observation[Self.index(Self.gaugeRow, column, 8)] = 1 }
-    paint(friendlyBullets, 2, trail: false, &observation)
-    paint(enemyBullets, 4, trail: false, &observation)
-    paint(fish, 5, trail: true, &observation)
-    paint(submarines, 6, trail: true, &observation)
-    paint(divers, 9, trail: true, &observation)
+    if 0...9 ~= back { planes[1][row, back] = true }
+    for column in 0..<gauge { planes[7][Self.gaugeRow, column] = true }
+    for column in (9 - diversAboard)..<9 { planes[8][Self.gaugeRow, column] = true }
+    paint(friendlyBullets, 2, trail: false, &planes)
+    paint(enemyBullets, 4, trail: false, &planes)
+    paint(fish, 5, trail: true, &planes)
+    paint(submarines, 6, trail: true, &planes)
+    paint(divers, 9, trail: true, &planes)
   }
 
   private func paint(
-    _ swimmers: [Swimmer], _ plane: Int, trail: Bool, _ observation: inout [Float]
+    _ swimmers: [Swimmer], _ plane: Int, trail: Bool, _ planes: inout [Board]
   ) {
     for swimmer in swimmers {
-      observation[Self.index(swimmer.row, swimmer.column, plane)] = 1
+      planes[plane][swimmer.row, swimmer.column] = true
       let behind = swimmer.column + (swimmer.goesRight ? -1 : 1)
-      if trail && 0...9 ~= behind { observation[Self.index(swimmer.row, behind, 3)] = 1 }
+      if trail && 0...9 ~= behind { planes[3][swimmer.row, behind] = true }
     }
   }
 }

@@ -111,13 +111,12 @@ struct SpaceInvaders: MinAtarGame {
     aliens = Self.block
   }
 
-  func paint(_ observation: inout [Float]) {
-    let planes = Self.planes.count
-    observation[Self.index(Self.ground, cannon, 0)] = 1
-    aliens.paint(1, of: planes, in: &observation)
-    aliens.paint(direction < 0 ? 2 : 3, of: planes, in: &observation)
-    friendlyBullets.paint(4, of: planes, in: &observation)
-    enemyBullets.paint(5, of: planes, in: &observation)
+  func paint(_ planes: inout [Board]) {
+    planes[0][Self.ground, cannon] = true
+    planes[1] = aliens
+    planes[direction < 0 ? 2 : 3] = aliens
+    planes[4] = friendlyBullets
+    planes[5] = enemyBullets
   }
 
   var state: [Double] {
