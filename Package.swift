@@ -47,7 +47,9 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "Benchmarks", dependencies: ["RLCore", "CKernels", "Schema"], swiftSettings: strict),
+      name: "Benchmarks",
+      dependencies: ["RLCore", "CKernels", "Schema", "Interchange", "Bridge"],
+      swiftSettings: strict),
     .testTarget(name: "SchemaTests", dependencies: ["Schema"], swiftSettings: strict),
     .testTarget(
       name: "RLCoreTests", dependencies: ["RLCore", "CKernels"],

@@ -1,10 +1,18 @@
+import Bridge
 import RLCore
 import Schema
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
 
 /// Presets over seeds: the best weights, chosen on validation episodes, and the last, both on the
 /// same fresh episodes.
 ///
-/// - Parameter arguments: algorithm, environment, seeds (5), and settings as `name=number`.
+/// - Parameter arguments: algorithm, environment (`gym:NAME` for one in Python), seeds (5), and
+///   settings as `name=number`.
 func benchmarkLearning(_ arguments: [String]) {
   guard arguments.count >= 2 else {
     print("learning ALGORITHM ENVIRONMENT [SEEDS] [name=number …]")
@@ -29,6 +37,8 @@ func benchmarkLearning(_ arguments: [String]) {
         "\(seed)", hundredths(best[seed]), agent.best.map { "\($0.steps)" } ?? "-",
         hundredths(last[seed]), tenths(seconds), "\(Int(Double(agent.steps) / seconds))",
       ]))
+    // Where it goes to a file, a long study can be watched.
+    fflush(nil)
   }
   for (name, returns) in [("best", best), ("last", last)] {
     let interval = bootstrapInterval(returns, of: interquartileMean)
@@ -115,13 +125,15 @@ private func givenSettings(_ arguments: [String]) -> Settings {
   return settings
 }
 
-private func newAgent(
+func newAgent(
   _ algorithm: String, on environment: String, seed: Int, settings: Settings
 ) -> Agent {
   do {
-    return try Agent(
-      algorithm: algorithm, settings: settings,
-      environment: EnvironmentInstance(named: environment, seed: seed))
+    let instance =
+      environment.hasPrefix(GymEnvironment.prefix)
+      ? try GymEnvironment.instance(named: environment, settings: [:], folder: ".", seed: seed)
+      : try EnvironmentInstance(named: environment, seed: seed)
+    return try Agent(algorithm: algorithm, settings: settings, environment: instance)
   } catch {
     preconditionFailure("the agent cannot be made: \(error)")
   }

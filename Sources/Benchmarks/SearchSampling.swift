@@ -142,7 +142,9 @@ private func suggestionSeconds(_ function: SearchFunction, sampler: String, tria
   var random = study(over: function, sampler: "random", seed: 1)
   var study = study(over: function, sampler: sampler, seed: 2)
   for _ in 0..<trials {
-    guard case .job(let job) = random.ask() else { fatalError("a random search ended") }
+    guard case .job(let job) = random.ask() else {
+      preconditionFailure("a random search has no end")
+    }
     random.tell(job.number, values: [0])
     study.restore(job)
     study.tell(job.number, values: [function.value(job.parameters)])
@@ -164,13 +166,15 @@ private func study(over function: SearchFunction, sampler: String, seed: Int) ->
       sampler: try Samplers.named(sampler).make(over: function.space, seed: seed),
       direction: .minimize, lag: 1)
   } catch {
-    fatalError(error.description)
+    preconditionFailure(error.description)
   }
 }
 
 /// Runs one trial.
 private func advance(_ study: inout Study, _ function: SearchFunction) -> Double {
-  guard case .job(let job) = study.ask() else { fatalError("the search ended") }
+  guard case .job(let job) = study.ask() else {
+    preconditionFailure("a search of many trials ended at once")
+  }
   let value = function.value(job.parameters)
   study.tell(job.number, values: [value])
   return value

@@ -48,7 +48,7 @@ private func aloneRate(_ name: String) -> Double {
       let start = processorSeconds()
       for _ in 0..<steps {
         if instance.needsReset { try! instance.reset() }
-        _ = try! instance.step(instance.actionSpace.sample(using: &actions))
+        _ = try! instance.advance(instance.actionSpace.sample(using: &actions))
       }
       return Double(steps) / (processorSeconds() - start)
     }

@@ -5,6 +5,7 @@ let benchmarks: [(name: String, run: ([String]) -> Void)] = [
   ("learning", benchmarkLearning),
   ("training-speed", benchmarkTrainingSpeed),
   ("stepping", benchmarkStepping),
+  ("hashes", { _ in printHashes() }),
   ("dqn-sb3-settings", { _ in benchmarkDQNSpeed() }),
   ("text-speed", { _ in benchmarkTextSpeed() }),
   ("text-threads", { _ in benchmarkTextThreads() }),

@@ -42,6 +42,10 @@ package enum ONNX {
     switch environment.actionSpace {
     case .box(let box):
       let isSquashed = ["sac", "td3"].contains(agent.algorithmName)
+      if agent.algorithmName == "sac" && agent.settings["use_sde"] == true {
+        let bound = StateDependentNoise.meanBound
+        value = graph.clip(value, low: [-bound], high: [bound], into: "bounded_mean")
+      }
       graph.bound(value, box, isSquashed: isSquashed)
       graph.outputs = [("action", 1, layers[layers.count - 1].outputs)]
     default:
@@ -200,7 +204,7 @@ private struct Graph {
       value, low: box.low.map { Float($0) }, high: box.high.map { Float($0) }, into: "action")
   }
 
-  private mutating func clip(
+  mutating func clip(
     _ value: String, low: [Float], high: [Float], into output: String
   ) -> String {
     let low = add(constant: "\(output)_low", low, shape: [low.count])

@@ -32,13 +32,17 @@ struct Subject {
   func remove() { try? FileManager.default.removeItem(at: folder) }
 
   /// Starts the program with these arguments, its output going to `output`.
-  func start(_ arguments: [String], output: Any, errors: Any, input: Any? = nil) throws -> Process {
+  func start(
+    _ arguments: [String], output: Any, errors: Any, input: Any? = nil,
+    environment: [String: String] = [:]
+  ) throws -> Process {
     let process = Process()
     process.executableURL = URL(filePath: try #require(Self.binary, "run `scripts/test`"))
     process.arguments = arguments
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(
-      ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "USER": "tester"]) { $1 }
+      ["TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "USER": "tester"]
+    ) { $1 }.merging(environment) { $1 }
     process.standardOutput = output
     process.standardError = errors
     process.standardInput = input ?? FileHandle.nullDevice
@@ -47,7 +51,9 @@ struct Subject {
   }
 
   /// Runs to the end.
-  func run(_ arguments: [String], input: String? = nil) throws -> Result {
+  func run(
+    _ arguments: [String], input: String? = nil, environment: [String: String] = [:]
+  ) throws -> Result {
     let files = ["out", "err", "in"].map {
       FileManager.default.temporaryDirectory.appending(path: "rlhs-\($0)-\(UUID().uuidString)")
     }
@@ -57,7 +63,8 @@ struct Subject {
     let process = try start(
       arguments, output: try FileHandle(forWritingTo: files[0]),
       errors: try FileHandle(forWritingTo: files[1]),
-      input: input == nil ? nil : try FileHandle(forReadingFrom: files[2]))
+      input: input == nil ? nil : try FileHandle(forReadingFrom: files[2]),
+      environment: environment)
     process.waitUntilExit()
     let status =
       process.terminationReason == .uncaughtSignal

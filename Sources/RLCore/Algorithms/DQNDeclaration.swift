@@ -110,30 +110,11 @@ extension AlgorithmKind {
     make: { (settings, observations, actions, stream) throws(CoreError) in
       try DQN(settings, observationSpace: observations, actionSpace: actions, weights: stream)
     },
-    warnings: warnings)
-
-  /// Settings of DQN under which nothing can be learned.
-  private static func warnings(_ settings: Settings, steps: Int) -> [String] {
-    let interval = settings.integer("target_update_interval")
-    let starts = settings.integer("learning_starts")
-    let buffer = settings.integer("buffer_size")
-    let batch = settings.integer("batch_size")
-    let frequency = settings.integer("train_freq")
-    var warnings: [String] = []
-    if starts >= steps {
-      warnings.append("learning_starts=\(starts) is not before the end of \(steps) steps")
-    }
-    if interval * 10 >= steps {
-      warnings.append(
-        "target_update_interval=\(interval) refreshes the target at most ten times in \(steps) steps"
-      )
-    }
-    if frequency > steps {
-      warnings.append("train_freq=\(frequency) is more than \(steps) steps: nothing is learned")
-    }
-    if buffer < batch {
-      warnings.append("buffer_size=\(buffer) holds less than a batch of \(batch)")
-    }
-    return warnings
-  }
+    warnings: { settings, steps in
+      let interval = settings.integer("target_update_interval")
+      let refreshes = "refreshes the target at most ten times in \(steps) steps"
+      return replayWarnings(settings, steps: steps)
+        + explorationWarnings(settings)
+        + (interval * 10 >= steps ? ["target_update_interval=\(interval) \(refreshes)"] : [])
+    })
 }

@@ -51,21 +51,8 @@ extension AlgorithmKind {
       try PPO(settings, observationSpace: observations, actionSpace: actions, weights: stream)
     },
     warnings: { settings, steps in
-      var warnings = rolloutWarnings(settings, steps: steps)
-      let rollout = settings.integer("n_steps") * settings.integer("n_envs")
-      let batch = settings.integer("batch_size")
-      if batch > rollout {
-        warnings.append("batch_size=\(batch) is more than a rollout of \(rollout) steps")
-      }
-      return warnings
+      rolloutWarnings(settings, steps: steps) + minibatchWarnings(settings)
     })
-
-  /// Settings of an algorithm that collects rollouts under which nothing can be learned.
-  static func rolloutWarnings(_ settings: Settings, steps: Int) -> [String] {
-    let rollout = settings.integer("n_steps") * settings.integer("n_envs")
-    return rollout > steps
-      ? ["a rollout of n_steps times n_envs = \(rollout) is more than \(steps) steps"] : []
-  }
 }
 
 /// Parameters of algorithms that learn a policy.

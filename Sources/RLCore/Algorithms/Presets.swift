@@ -15,7 +15,9 @@ public struct Preset: Sendable {
 /// The settings that are used where none are given.
 public enum Presets {
   /// All of them, one for a pair at most.
-  public static let all: [Preset] = dqn + dqnOnGames + ppo + a2c + continuous + tabular
+  public static let all: [Preset] =
+    dqn + dqnOnGames + ppo + a2c + policiesOnGames
+    + continuous + tabular
 
   private static let dqn: [Preset] = [
     Preset(
@@ -62,7 +64,7 @@ public enum Presets {
           "buffer_size": 100_000, "learning_starts": 1000, "target_update_interval": 1000,
           "exploration_fraction": 0.3, "exploration_final_eps": 0.02,
         ], source: "this program")
-    ] + ["Asterix", "Breakout", "Freeway", "Seaquest", "SpaceInvaders"].map(dqnOnMinAtar)
+    ] + minAtarGames.map(dqnOnMinAtar)
 
   private static func dqnOnMinAtar(_ game: String) -> Preset {
     Preset(
@@ -73,6 +75,27 @@ public enum Presets {
         "target_update_interval": 1000, "train_freq": 1, "exploration_fraction": 0.1,
         "exploration_final_eps": 0.1,
       ], source: "Young and Tian 2019, a fifth of their steps")
+  }
+
+  private static let minAtarGames = ["Asterix", "Breakout", "Freeway", "Seaquest", "SpaceInvaders"]
+
+  private static let policiesOnGames: [Preset] = minAtarGames.flatMap { game in
+    [
+      Preset(
+        algorithm: "ppo", environment: "MinAtar/\(game)-v1",
+        settings: [
+          "total_steps": 1_000_000, "network": "mlp", "layers": [64, 64], "n_envs": 16,
+          "n_steps": 128, "batch_size": 256, "n_epochs": 4, "learning_rate": 1e-3,
+          "learning_rate_schedule": "linear", "ent_coef": 0.01,
+        ], source: "this program, near purejaxrl's"),
+      Preset(
+        algorithm: "a2c", environment: "MinAtar/\(game)-v1",
+        settings: [
+          "total_steps": 1_000_000, "network": "mlp", "layers": [64, 64], "n_envs": 16,
+          "n_steps": 5, "learning_rate": 7e-4, "learning_rate_schedule": "linear",
+          "ent_coef": 0.01,
+        ], source: "this program"),
+    ]
   }
 
   private static let ppo: [Preset] = [
@@ -177,6 +200,18 @@ public enum Presets {
         algorithm: algorithm, environment: "CliffWalking-v1",
         settings: [
           "total_steps": 50_000, "learning_rate": 0.5, "gamma": 0.99,
+          "exploration_fraction": 0.5, "exploration_final_eps": 0.02,
+        ], source: "this program"),
+      Preset(
+        algorithm: algorithm, environment: "Blackjack-v1",
+        settings: [
+          "total_steps": 1_000_000, "learning_rate": 0.005, "gamma": 1.0,
+          "exploration_fraction": 0.8, "exploration_final_eps": 0.1, "n_eval_episodes": 2000,
+        ], source: "this program"),
+      Preset(
+        algorithm: algorithm, environment: "gridworld",
+        settings: [
+          "total_steps": 20_000, "learning_rate": 0.5, "gamma": 0.99,
           "exploration_fraction": 0.5, "exploration_final_eps": 0.02,
         ], source: "this program"),
     ]

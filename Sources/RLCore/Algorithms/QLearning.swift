@@ -51,5 +51,5 @@ extension AlgorithmKind {
     make: { (settings, observations, actions, _) throws(CoreError) in
       try QLearning(settings, observationSpace: observations, actionSpace: actions)
     },
-    warnings: { _, _ in [] })
+    warnings: { settings, _ in explorationWarnings(settings) })
 }

@@ -207,5 +207,5 @@ extension AlgorithmKind {
       try REINFORCE(
         settings, observationSpace: observations, actionSpace: actions, weights: stream)
     },
-    warnings: { _, _ in [] })
+    warnings: { settings, _ in networkWarnings(settings) })
 }

@@ -82,13 +82,18 @@ struct SAC: ContinuousAlgorithm {
 
   // MARK: Acting
 
+  private func bounded(_ mean: Float) -> Float {
+    let bound = StateDependentNoise.meanBound
+    return noise == nil ? mean : min(max(mean, -bound), bound)
+  }
+
   /// tanh of the means, from -1 to 1.
   private mutating func means(_ features: [Float], count: Int, into means: inout [Float]) {
     actor.predict(features.span, rows: count, in: &workspace)
     let size = learner.actionSize
     if means.count != count * size { means = Array(repeating: 0, count: count * size) }
     for index in means.indices {
-      means[index] = workspace.outputs[index / size * actor.outputCount + index % size]
+      means[index] = bounded(workspace.outputs[index / size * actor.outputCount + index % size])
     }
     VectorMath.tanh(&means)
   }
@@ -134,7 +139,8 @@ struct SAC: ContinuousAlgorithm {
     actor.forward(features.span, rows: 1, in: &workspace)
     actor.copyLatents(rows: 1, from: workspace, into: &latents)
     for index in learner.action.indices {
-      learner.action[index] = workspace.outputs[index] + noise!.noise(latents, index, lane: 0)
+      learner.action[index] =
+        bounded(workspace.outputs[index]) + noise!.noise(latents, index, lane: 0)
     }
     VectorMath.tanh(&learner.action)
   }
@@ -161,7 +167,7 @@ struct SAC: ContinuousAlgorithm {
     }
     for place in 0..<(rows * size) {
       let first = place / size * 2 * size + place % size
-      parameters[first] = workspace.outputs[place]
+      parameters[first] = bounded(workspace.outputs[place])
       parameters[first + size] = noise!.logSigmas[place]
     }
     distribution.sample(parameters, rows: rows, using: &random)
@@ -230,8 +236,9 @@ struct SAC: ContinuousAlgorithm {
     for place in 0..<(rows * size) {
       let first = place / size * 2 * size + place % size
       sigmaGradient[place] = outputGradient[first + size]
-      // What is written lies before what is still to be read.
-      outputGradient[place] = outputGradient[first]
+      // What is written lies before what is still to be read. Beyond the bound nothing changes.
+      let isBound = abs(workspace.outputs[place]) > StateDependentNoise.meanBound
+      outputGradient[place] = isBound ? 0 : outputGradient[first]
     }
     noise!.backward(latents, sigmaGradient: sigmaGradient, gradient: &noiseGradient)
     noiseOptimizer.update(
@@ -309,5 +316,5 @@ extension AlgorithmKind {
     make: { (settings, observations, actions, stream) throws(CoreError) in
       try SAC(settings, observationSpace: observations, actionSpace: actions, weights: stream)
     },
-    warnings: { continuousWarnings($0, steps: $1) })
+    warnings: { replayWarnings($0, steps: $1) })
 }

@@ -60,5 +60,5 @@ extension AlgorithmKind {
     make: { (settings, observations, actions, _) throws(CoreError) in
       try SARSA(settings, observationSpace: observations, actionSpace: actions)
     },
-    warnings: { _, _ in [] })
+    warnings: { settings, _ in explorationWarnings(settings) })
 }

@@ -9,7 +9,10 @@ import Schema
 /// learned. Gradients do not go on into the hidden layer.
 ///
 /// Source: Raffin et al., "Smooth Exploration for Robotic Reinforcement Learning", 2021.
-struct StateDependentNoise: Sendable {
+package struct StateDependentNoise: Sendable {
+  /// SAC's means stay within ± this, so that noise is not lost where tanh is flat.
+  package static let meanBound: Float = 2
+
   private let latentCount: Int
   private let size: Int
   /// log s, `[latentCount, size]`.

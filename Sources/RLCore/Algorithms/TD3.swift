@@ -198,5 +198,5 @@ extension AlgorithmKind {
     make: { (settings, observations, actions, stream) throws(CoreError) in
       try TD3(settings, observationSpace: observations, actionSpace: actions, weights: stream)
     },
-    warnings: { continuousWarnings($0, steps: $1) })
+    warnings: { replayWarnings($0, steps: $1) })
 }

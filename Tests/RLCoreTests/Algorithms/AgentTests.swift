@@ -186,6 +186,16 @@ import Testing
     #expect(other.presetText.contains("no preset"))
   }
 
+  @Test(arguments: [(64, 0), (48, 1), (256, 1)])
+  func `minibatches that do not fit a rollout are warned of`(batch: Int, count: Int) throws {
+    let agent = try Agent(
+      algorithm: "ppo",
+      settings: ["n_envs": 2, "n_steps": 64, "batch_size": .integer(batch)],
+      environment: EnvironmentInstance(named: "CartPole-v1"))
+    #expect(agent.warnings().count == count)
+    #expect(agent.warnings(steps: 100).count == count + 1)
+  }
+
   @Test func `every preset names what exists and can be used`() throws {
     for preset in Presets.all {
       guard Environments.all.contains(where: { $0.declaration.name == preset.environment }) else {
