@@ -241,8 +241,9 @@ extension Agent {
       try foreseeRound(isRecording: isRecording)
     }
     try lanes[lane].beginIfOver(isRecording: isRecording)
-    feedback.clips.willStep(lanes[lane].environment, lane: lane)
-    copy(lanes[lane].environment.observation, into: &transition.observation)
+    let takesClips = feedback.clips.isTaking
+    if takesClips { feedback.clips.willStep(lanes[lane].environment, lane: lane) }
+    lanes[lane].copyObservation(into: &transition.observation)
     feedback.bias(
       transition.observation, into: &bias,
       draw: RandomSource(seed: seed).split("sharing", steps))
@@ -252,9 +253,9 @@ extension Agent {
     transition.reward = outcome.reward
     transition.terminated = outcome.terminated
     transition.truncated = outcome.truncated
-    copy(lanes[lane].environment.observation, into: &transition.next)
+    lanes[lane].copyObservation(into: &transition.next)
     recordWithFeedback()
-    feedback.clips.didStep(transition, lanes[lane].environment, lane: lane)
+    if takesClips { feedback.clips.didStep(transition, lanes[lane].environment, lane: lane) }
     steps += 1
     (updatesAtStep, isSettled) = (updates, false)
     guard let ended = lanes[lane].finishStep(transition) else { return nil }
@@ -310,6 +311,12 @@ extension Agent {
 }
 
 extension Agent.Lane {
+  /// Copies without allocating; the two have the same count. It changes nothing here, but what is
+  /// read of a lane in an array from outside costs a copy of the whole lane, at every step.
+  fileprivate mutating func copyObservation(into destination: inout [Float]) {
+    for index in destination.indices { destination[index] = environment.observation[index] }
+  }
+
   /// Begins an episode where one is over.
   fileprivate mutating func beginIfOver(isRecording: Bool) throws {
     guard environment.needsReset else { return }
@@ -340,9 +347,4 @@ extension Agent.Lane {
 private func saturatingSum(_ a: Int, _ b: Int) -> Int {
   let (sum, overflow) = a.addingReportingOverflow(b)
   return overflow ? .max : sum
-}
-
-/// Copies without allocating; the two have the same count.
-private func copy(_ source: [Float], into destination: inout [Float]) {
-  for index in source.indices { destination[index] = source[index] }
 }

@@ -19,6 +19,9 @@ struct ClipPool: Sendable {
     (self.length, self.capacity) = (length, capacity)
   }
 
+  /// Whether steps are to be told at all.
+  var isTaking: Bool { length > 0 || !open.isEmpty }
+
   /// To be called before a step of training is made in an environment.
   mutating func willStep(_ instance: EnvironmentInstance, lane: Int) {
     guard length > 0, instance.elapsedSteps.isMultiple(of: length) else { return }
