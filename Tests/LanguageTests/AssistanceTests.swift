@@ -315,7 +315,7 @@ struct HintAndHelpTests {
 
   @Test("A page has the usage, all parameters with defaults, and the examples")
   func pages() throws {
-    let page = try #require(Help.page(for: "brew", in: catalogue))
+    let page = try #require(Help(catalogue).page(for: "brew"))
     #expect(
       page == """
         brew DRINK [cups=…] [hot=…]
@@ -339,22 +339,24 @@ struct HintAndHelpTests {
           brew tea cups=2
           # two cups
         """)
-    #expect(try #require(Help.page(for: "clamp", in: catalogue)).hasPrefix("clamp(x, low, high)"))
-    #expect(try #require(Help.page(for: "tea", in: catalogue)).hasPrefix("tea (drink)"))
-    #expect(Help.page(for: "nothing", in: catalogue) == nil)
+    #expect(try #require(Help(catalogue).page(for: "clamp")).hasPrefix("clamp(x, low, high)"))
+    #expect(try #require(Help(catalogue).page(for: "tea")).hasPrefix("tea (drink)"))
+    #expect(Help(catalogue).page(for: "nothing") == nil)
   }
 
   @Test("Searching finds what mentions all words")
   func search() {
-    #expect(Help.search("leaves", in: catalogue).split(separator: "\n").count == 2)
-    #expect(Help.search("leaves water", in: catalogue) == "tea (drink)  Leaves in water.")
-    #expect(Help.search("zebra", in: catalogue).isEmpty)
-    #expect(Help.search(" ", in: catalogue).isEmpty)
+    #expect(Help(catalogue).search("leaves").split(separator: "\n").count == 2)
+    #expect(Help(catalogue).search("leaves water") == "tea (drink)  Leaves in water.")
+    let narrow = Help(catalogue, width: 16)
+    #expect(narrow.search("leaves water") == "tea (drink)\n  Leaves in\n  water.")
+    #expect(Help(catalogue).search("zebra").isEmpty)
+    #expect(Help(catalogue).search(" ").isEmpty)
   }
 
   @Test("The overview lists every command under its heading")
   func overview() {
-    let text = Help.overview(of: catalogue)
+    let text = Help(catalogue).overview()
     #expect(
       text.hasPrefix(
         "kitchen\n  brew  Makes a drink.\n  mix   Makes a drink of its own.\n\nhall\n  serve  Puts")

@@ -113,6 +113,33 @@ private func append(_ text: String, to path: String) throws {
     }
   }
 
+  @Test func `a Tab among ten thousand cells takes less than ten milliseconds`() throws {
+    try withPath { path in
+      let cells = (0..<10_000).map { "train agent_\($0) steps=\($0) learning_rate=0.001\n" }
+      let joined = cells.map { String(decoding: History.encode($0), as: UTF8.self) + "\n" }.joined()
+      try Data(joined.utf8).write(to: URL(fileURLWithPath: path))
+      let history = History(path: path)
+      let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+      let session = Session(
+        output: Output(isJSON: false, destination: .nowhere),
+        project: try Project(folder: folder, allowed: [], isConfined: true), isPrompt: true)
+      let assistant = PromptBridge(session.interpreter)
+      let clock = ContinuousClock()
+      // All that a Tab asks for: the candidates, colours, and the hint from a history that has none.
+      let taken = (0..<5).map { turn in
+        let text = "agent ppo seed=\(turn) lear"
+        return clock.measure {
+          let found = assistant.completions(in: text, at: text.utf8.count)
+          #expect(found.candidates.contains { $0.text.hasPrefix("learning_rate") })
+          #expect(!assistant.highlights(of: text).isEmpty)
+          #expect(history.previous(before: .max, prefix: text, unlike: text) == nil)
+          _ = assistant.hint(for: text)
+        }
+      }
+      #expect(taken.min()! < .milliseconds(10), "\(taken)")
+    }
+  }
+
   @Test func `among ten thousand cells the nearest is found in a few milliseconds`() throws {
     try withPath { path in
       let cells = (0..<10_000).map {

@@ -39,7 +39,8 @@ extension Prompt {
     hint = ""
     while true {
       let appearance = painter.appearance
-      let rows = listing.rows(maxRows: min(12, appearance.rows / 2 - 1), appearance: appearance)
+      let most = min(12, max(appearance.rows / 2 - 1, 1))
+      let rows = listing.rows(maxRows: most, appearance: appearance)
       painter.paint(picture(below: rows))
       switch input.next() {
       case .key(.tab): listing.selected = listing.selected.map { ($0 + 1) % count } ?? 0

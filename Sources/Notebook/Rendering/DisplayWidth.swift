@@ -49,9 +49,10 @@ package func padded(_ text: String, to columns: Int, _ alignment: Alignment = .l
 }
 
 /// The text broken between words so that no line is wider than `columns`; a line goes on as far in
-/// as it began. A word that is wider by itself stays whole.
+/// as it began. A word that is wider by itself stays whole, as do lines that fit.
 package func wrapped(_ text: String, to columns: Int) -> String {
   text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+    if displayWidth(of: line) <= columns { return String(line) }
     let indent = String(line.prefix { $0 == " " })
     var lines = [""]
     for word in line.split(separator: " ") {

@@ -124,7 +124,9 @@ package final class Output {
     guard !isJSON else { return }
     if destination == .heldBack { return send(text + "\n") }
     flush()
-    writeAll(STDERR_FILENO, Array((text + "\n").utf8))
+    let appearance = progressAppearance
+    let shown = appearance.isLive ? wrapped(text, to: appearance.columns) : text
+    writeAll(STDERR_FILENO, Array((shown + "\n").utf8))
   }
 
   /// A remark without the line's end, for a person who is to type behind it.

@@ -20,8 +20,8 @@ final class PromptLoop {
     let interpreter = session.interpreter!
     interpreter.define("out", .list(values))
     interpreter.define("_", .null)
-    session.output.printLine(
-      "rlhs \(Version.text)   help  explains, Tab completes, Ctrl-D leaves")
+    let greeting = "rlhs \(Version.text)   help  explains, Tab completes, Ctrl-D leaves"
+    session.output.printLine(wrapped(greeting, to: session.output.appearance.columns))
     let history = History(path: "\(session.project.folder)/.rlhs/history")
     let prompt = Prompt(assistant: PromptBridge(interpreter), history: history)
     // `announce` alone is for any thread.

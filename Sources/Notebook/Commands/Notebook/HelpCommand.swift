@@ -16,18 +16,19 @@ enum HelpCommand: SessionCommand {
     details: "`train?` is the same as `help train`; `?replay` searches for a word.")
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    let catalogue = session.interpreter.catalogue
+    let help = Help(
+      session.interpreter.catalogue, width: min(session.output.appearance.columns, 100))
     guard var topic = call.text("topic") else {
-      session.output.printLine(Help.overview(of: catalogue))
+      session.output.printLine(help.overview())
       return .null
     }
     // `?replay` searches; a name alone is explained.
     let isSearch = topic.hasPrefix("?")
     if isSearch { topic = topic.dropFirst().trimmingSpaces }
-    if !isSearch, let page = Help.page(for: topic, in: catalogue) {
+    if !isSearch, let page = help.page(for: topic) {
       session.output.printLine(page)
     } else {
-      let found = Help.search(topic, in: catalogue)
+      let found = help.search(topic)
       guard !found.isEmpty else {
         throw RunError(
           .name, "there is no help on `\(topic)`", hint: "`help` lists everything",

@@ -65,7 +65,8 @@ enum TourCommand: SessionCommand {
     let step = steps[number - 1]
     let appearance = session.output.appearance
     var lines = [
-      appearance.styled("\(number) of \(steps.count)  \(step.title)", .emphasis), step.text, "",
+      appearance.styled("\(number) of \(steps.count)  \(step.title)", .emphasis),
+      wrapped(step.text, to: appearance.columns), "",
     ]
     lines += step.cells.map { "  " + appearance.styled($0, .command) }
     lines += ["", number < steps.count ? "`tour` goes on." : "`help` lists all there is."]
