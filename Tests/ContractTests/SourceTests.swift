@@ -76,11 +76,23 @@ import Testing
     }
   }
 
-  @Test func `only files of the project are sourced`() throws {
-    try withFiles(["a.rlhs": "1"]) { subject in
-      let result = try subject.run(code: "source ../outside.rlhs")
-      #expect(result.status == 1)
-      #expect(result.errors.contains("outside.rlhs"))
+  @Test func `a script outside the project is refused, however it is reached`() throws {
+    try withFiles(["project/.rlhs/here": "", "outside.rlhs": "print \"ran\""]) { subject in
+      let project = subject.folder.appending(path: "project")
+      try FileManager.default.createSymbolicLink(
+        at: project.appending(path: "link.rlhs"),
+        withDestinationURL: subject.folder.appending(path: "outside.rlhs"))
+      let absolute = subject.folder.appending(path: "outside.rlhs").path
+      for path in ["outside.rlhs", "project/link.rlhs", absolute] {
+        let result = try subject.run([
+          "-c", "print 1\nsource \"\(path)\"", "--project", "project",
+        ])
+        #expect(result.status == 1)
+        #expect(result.output == "1\n")
+        #expect(result.errors.contains("`\(path)` lies outside the project folder"))
+        #expect(result.errors.contains("<command>:2:8"))
+        #expect(result.errors.contains("use a path below it"))
+      }
     }
   }
 

@@ -59,6 +59,34 @@ import Testing
     #expect(fixture.interpreter["x"]?.integer == 2)
   }
 
+  @Test func placesCountNeitherAByteOrderMarkNorCarriageReturns() throws {
+    let found = Fixture().check("\u{FEFF}x = 1\r\nprint x\r\n\tprint lenght\r\n")
+    let error = try #require(found.first)
+    #expect(found.count == 1)
+    #expect(error.source.position(of: error.span.start) == (3, 8))
+    #expect(error.rendered(color: false).contains("\n  3 | \tprint lenght\n    | \t      ^^^^^^"))
+  }
+
+  @Test func aLongLineIsShownAroundThePlace() throws {
+    let chain = String(repeating: "x + ", count: 400)
+    let error = try #require(Fixture().check("x = 1\ny = \(chain)lenght + \(chain)x").first)
+    let lines = error.rendered(color: false).split(separator: "\n")
+    #expect(lines[1] == "  test.rlhs:2:1605")
+    #expect(lines[2].count < 320)
+    #expect(lines[2].hasPrefix("  2 | …") && lines[2].hasSuffix("…"))
+    let start = try #require(lines[2].range(of: "lenght")).lowerBound
+    let caret = try #require(lines[3].firstIndex(of: "^"))
+    #expect(lines[2][..<start].count == lines[3][..<caret].count)
+  }
+
+  @Test func controlCharactersReachNoTerminal() throws {
+    let error = try #require(Fixture().check("print 1 \u{1B}[31m\u{7F}").first)
+    let text = error.rendered(color: false)
+    #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 32 && $0.value != 127 })
+    #expect(text.contains("`\\u{1B}` means nothing here"))
+    #expect(text.contains("print 1 ␛[31m␡"))
+  }
+
   @Test func deepNestingIsAnErrorAndNoCrash() {
     for open in ["(", "[", "{a: ", "-", "not ", "fn() => ", "\"{", "if true {"] {
       let text = "x = " + String(repeating: open, count: 3_000)

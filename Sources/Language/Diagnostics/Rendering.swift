@@ -49,26 +49,75 @@ extension Source {
   ) -> String {
     let (number, start, end) = line(at: span.start)
     let (line, column) = position(of: span.start)
-    let shown = slice(start, end).filter { $0 != "\u{FEFF}" && $0 != "\r" && $0 != "\r\n" }
+    let whole = slice(start, end).filter { $0 != "\u{FEFF}" && $0 != "\r" && $0 != "\r\n" }
+    let excerpt = Excerpt(of: whole, around: column - 1, length: length(of: span))
     let margin = "  \(number) | "
     // Tabs stay tabs, so that the caret stands below its character whatever their width.
-    let before = shown.prefix(column - 1)
     let indent =
       "  " + String(repeating: " ", count: String(number).count) + " | "
-      + String(before.flatMap { $0 == "\t" ? "\t" : String(repeating: " ", count: $0.cells) })
-    let marked = shown.dropFirst(column - 1).prefix(length(of: span))
-    let carets = String(repeating: "^", count: max(1, marked.reduce(0) { $0 + $1.cells }))
+      + String(
+        excerpt.before.flatMap { $0 == "\t" ? "\t" : String(repeating: " ", count: $0.cells) })
+    let carets = String(repeating: "^", count: max(1, excerpt.marked.reduce(0) { $0 + $1.cells }))
     func painted(_ text: String, _ code: String) -> String {
       color ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
     }
     return painted("\(title):", "1;31") + " \(message)\n"
       + painted("  \(name):\(line):\(column)", "2") + "\n"
-      + painted(margin, "2") + shown + "\n"
+      + painted(margin, "2") + excerpt.text + "\n"
       + indent + painted(carets, "1;31") + (hint.map { " " + $0 } ?? "")
   }
 }
 
+/// A line as an error shows it: of a long one the part around the place, and control characters by
+/// pictures of theirs, since a terminal would obey them.
+private struct Excerpt {
+  let before: String
+  let marked: String
+  private let after: String
+
+  var text: String { before + marked + after }
+
+  /// How much of a line is shown, in characters: before the place, and from it on.
+  private static let most = (before: 100, from: 200)
+
+  init(of line: String, around place: Int, length: Int) {
+    let isCut = place > Self.most.before
+    let start = line.prefix(place)
+    before = (isCut ? "…" : "") + (isCut ? start.suffix(Self.most.before) : start).map(\.picture)
+    let rest = line.dropFirst(place)
+    let shown = rest.prefix(Self.most.from)
+    marked = String(shown.prefix(length).map(\.picture))
+    after = shown.dropFirst(length).map(\.picture) + (shown.endIndex < rest.endIndex ? "…" : "")
+  }
+}
+
+extension String {
+  /// What a message says of a text that may be very long.
+  var shortened: String { utf8.count <= 60 ? self : prefix(40) + "…" }
+
+  /// A character that may not be seen, by its number.
+  var readable: String {
+    guard let scalar = unicodeScalars.first, unicodeScalars.count == 1 else { return self }
+    switch scalar.properties.generalCategory {
+    case .control, .format, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator:
+      return "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+    default: return self
+    }
+  }
+}
+
 extension Character {
+  /// Itself; of a control character the picture that Unicode has for it.
+  fileprivate var picture: Character {
+    guard self != "\t", let scalar = unicodeScalars.first else { return self }
+    switch scalar.value {
+    case 0..<32: return Character(Unicode.Scalar(0x2400 + scalar.value)!)
+    case 127: return "\u{2421}"
+    case 0x80..<0xA0, 0x202A...0x202E, 0x2066...0x2069: return "\u{FFFD}"
+    default: return self
+    }
+  }
+
   /// How many columns of a terminal it takes: two for the wide scripts of East Asia and pictures.
   fileprivate var cells: Int {
     guard let scalar = unicodeScalars.first else { return 1 }

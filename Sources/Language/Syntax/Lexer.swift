@@ -64,7 +64,7 @@ package struct Lexer {
     var end = start + 1
     while end < bytes.count, bytes[end] & 0xC0 == 0x80 { end += 1 }
     let text = String(decoding: bytes[start..<end], as: UTF8.self)
-    return (.invalid("`\(text)` means nothing here"), end)
+    return (.invalid("`\(text.readable)` means nothing here"), end)
   }
 
   // MARK: Names
@@ -137,8 +137,8 @@ package struct Lexer {
     switch NumberLiteral(text) {
     case .integer(let value): return (.integer(value), end)
     case .real(let value): return (.real(value), end)
-    case .tooLarge: return (.invalid("`\(text)` is too large for an integer"), end)
-    case .malformed: return (.invalid("`\(text)` is no number"), end)
+    case .tooLarge: return (.invalid("`\(text.shortened)` is too large for an integer"), end)
+    case .malformed: return (.invalid("`\(text.shortened)` is no number"), end)
     }
   }
 

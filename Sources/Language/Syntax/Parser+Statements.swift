@@ -217,7 +217,7 @@ extension Parser {
   private mutating func search() throws(SyntaxError) -> Expression {
     let mark = token.span
     var end = mark.end
-    while end < lexer.bytes.count, !"\n;".utf8.contains(lexer.bytes[end]) { end += 1 }
+    while end < lexer.bytes.count, !"\n;#".utf8.contains(lexer.bytes[end]) { end += 1 }
     let words = lexer.text(Span(mark.end, end)).trimmedBlanks
     lexer.offset = end
     advance()

@@ -111,8 +111,14 @@ enum TextFile {
       bytes.append(contentsOf: chunk[..<count])
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw RunError(.file, "`\(name)` is not UTF-8 text")
+      throw RunError(.file, "`\(name)` is not UTF-8 text: see line \(firstBadLine(of: bytes))")
     }
     return text.hasPrefix("\u{FEFF}") ? String(text.unicodeScalars.dropFirst()) : text
+  }
+
+  /// The first line that is no text, from 1.
+  private static func firstBadLine(of bytes: [UInt8]) -> Int {
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    return 1 + (lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0)
   }
 }

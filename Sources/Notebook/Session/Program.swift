@@ -154,6 +154,11 @@ extension Output {
       note("interrupted")
       return
     }
+    // What concerns no place, such as a script that cannot be read.
+    if !isJSON, error.span == nil {
+      note(error.rendered(color: progressAppearance.color))
+      return
+    }
     report(
       Diagnostic(
         kind: error.kind, message: error.message, hint: error.hint, source: error.source ?? source,

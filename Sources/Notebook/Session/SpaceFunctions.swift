@@ -22,6 +22,12 @@ package enum SpaceFunctions {
         examples: [Example("print box(0, 1, shape=[2]).shape", gives: "[2]\n")], group: "spaces")
     ) { arguments, _ throws(RunError) in
       try check(arguments[0], below: arguments[1], strictly: false, in: "box")
+      let shape = arguments[2].elements!.map { $0.integer! }
+      guard Space.holds(shape) else {
+        throw RunError(
+          .value, "`box` has \(Space.mostNumbers) numbers at most, not \(arguments[2].source)",
+          argument: "shape")
+      }
       return .map([
         "space": .string("box"), "low": arguments[0], "high": arguments[1], "shape": arguments[2],
       ])
@@ -156,7 +162,8 @@ extension Space {
       self = .discrete(count)
     case "box":
       guard let low = map["low"]?.real, let high = map["high"]?.real,
-        let shape = map["shape"]?.elements?.compactMap(\.integer), !shape.isEmpty
+        let shape = map["shape"]?.elements?.compactMap(\.integer), !shape.isEmpty,
+        Space.holds(shape)
       else { return nil }
       self = .box(low, high, shape: shape)
     case "multi_discrete":
@@ -167,9 +174,24 @@ extension Space {
       }
       self = .multiDiscrete(counts)
     case "multi_binary":
-      guard let count = map["n"]?.integer, count > 0 else { return nil }
+      guard let count = map["n"]?.integer, Space.holds([count]) else { return nil }
       self = .multiBinary(count)
     default: return nil
     }
+  }
+}
+
+extension Space {
+  /// How many numbers a script's space may have: a step takes memory for each of them.
+  fileprivate static let mostNumbers = 1 << 24
+
+  /// Whether so many in each direction are not too many, and at least one.
+  fileprivate static func holds(_ shape: [Int]) -> Bool {
+    var count = 1
+    for length in shape {
+      guard length > 0, length <= mostNumbers / count else { return false }
+      count *= length
+    }
+    return true
   }
 }
