@@ -76,5 +76,6 @@ let package = Package(
 // builds it.
 if Context.environment["RLHS_FUZZ"] != nil {
   package.targets.append(
-    .executableTarget(name: "Fuzz", dependencies: ["Language", "Schema"], swiftSettings: strict))
+    .executableTarget(
+      name: "Fuzz", dependencies: ["Notebook", "Language", "Schema"], swiftSettings: strict))
 }
