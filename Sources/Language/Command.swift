@@ -30,21 +30,36 @@ enum BoundArguments {
   case several(ContiguousArray<Value>)
 }
 
+/// A declaration in an object of its own: calls are made often, and mostly without one.
+final class ChosenMember {
+  let declaration: Declaration
+
+  init(_ declaration: Declaration) { self.declaration = declaration }
+}
+
 /// One call of a command with its arguments bound and checked against the declaration's domains.
 package struct CommandCall {
-  let command: Command
-  /// What the word of a `Domain.member` parameter chose, such as the declaration of `dqn`.
-  package let member: Declaration?
+  /// Where it is written.
+  let site: CommandSite
+  /// The member, where only its computed name says which it is.
+  let chosen: ChosenMember?
   let arguments: BoundArguments
   /// The options that are not the command's own: the member's, or any where the declaration accepts
   /// others. In the order of writing.
   package let options: [(name: String, value: Value)]
+  /// Runs functions and blocks that came as arguments. It lives longer than its calls.
+  package unowned(unsafe) let evaluator: Evaluator
+
+  /// What the word of a `Domain.member` parameter chose, such as the declaration of `dqn`.
+  package var member: Declaration? { chosen?.declaration ?? site.member }
+
+  private var command: Command { site.command }
+
   /// The name being assigned, for `a = agent dqn`; nil where the value goes elsewhere.
-  package let target: String?
+  package var target: String? { site.target }
+
   /// Whether the call is a statement of the session whose value would be shown.
-  package let isShown: Bool
-  /// Runs functions and blocks that came as arguments.
-  package let evaluator: Evaluator
+  package var isShown: Bool { site.isShown }
 
   /// What the command declares.
   package var declaration: Declaration { command.declaration }

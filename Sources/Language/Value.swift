@@ -1,4 +1,5 @@
 import Schema
+import Synchronization
 
 /// A value of the language. Numbers and booleans are held in place; everything else is one
 /// reference-counted object, so that a value is one word and a tag.
@@ -33,12 +34,36 @@ open class Object {
 /// A string.
 public final class StringObject: Object {
   /// The characters.
-  public var text: String
+  @exclusivity(unchecked) public private(set) var text: String
+  /// The hash, once it was asked for; 0 before. Threads may share a string: all of them find the
+  /// same.
+  private let knownHash = Atomic<UInt64>(0)
 
   /// A string of its own.
   public init(_ text: String) {
     self.text = text
     super.init(tag: .string)
+  }
+
+  /// What maps find it by.
+  var hash: UInt64 {
+    @inline(__always) get {
+      let known = knownHash.load(ordering: .relaxed)
+      return known != 0 ? known : findHash()
+    }
+  }
+
+  @inline(never)
+  private func findHash() -> UInt64 {
+    let hash = text.keyHash
+    knownHash.store(hash, ordering: .relaxed)
+    return hash
+  }
+
+  /// Adds text at the end. For the only holder.
+  func append(_ added: String) {
+    text += added
+    knownHash.store(0, ordering: .relaxed)
   }
 }
 
@@ -53,76 +78,8 @@ public final class ListObject: Object {
     super.init(tag: .list)
   }
 
-  deinit { if Releasing.isNeeded(elements) { Releasing.release(takeAll()) } }
-}
-
-/// A map.
-open class MapObject: Object {
-  @exclusivity(unchecked) fileprivate(set) final var stored: OrderedMap
-  /// Whether the values are still to be made, by a `RecordObject`.
-  @exclusivity(unchecked) fileprivate final var isPending: Bool
-  /// The error that `catch` gave as this map, so that `fail` can raise that very error again.
-  final var caught: RunError?
-
-  /// A map of its own.
-  public init(_ entries: OrderedMap) {
-    stored = entries
-    isPending = false
-    super.init(tag: .map)
-  }
-
-  fileprivate init(pending shape: OrderedMap) {
-    stored = shape
-    isPending = true
-    super.init(tag: .map)
-  }
-
-  deinit { if Releasing.isNeeded(stored.values) { Releasing.release(takeAll()) } }
-
-  /// By key, in the order in which the keys were added.
-  public final var entries: OrderedMap {
-    @inline(__always) get {
-      if isPending { makeValues() }
-      return stored
-    }
-    @inline(__always) _modify {
-      if isPending { makeValues() }
-      yield &stored
-    }
-  }
-
-  @inline(never)
-  private final func makeValues() {
-    isPending = false
-    let record = unsafeDowncast(self, to: RecordObject.self)
-    let values = ContiguousArray((0..<stored.count).lazy.map(record.makeValue))
-    stored = OrderedMap(keysOf: stored, values: values)
-  }
-
-  /// The value at a position of the keys.
-  @inline(__always)
-  final func value(at position: Int) -> Value {
-    isPending
-      ? unsafeDowncast(self, to: RecordObject.self).makeValue(at: position)
-      : stored.values[position]
-  }
-
-  final func takeAll() -> ContiguousArray<Value> {
-    let taken = stored.values
-    stored = OrderedMap()
-    return taken
-  }
-}
-
-/// A map whose keys are fixed and whose values are made when they are asked for: a command can give
-/// much of which a script reads little. To the script it is like any other map.
-open class RecordObject: MapObject {
-  /// - Parameter keys: a map with the keys; its values do not matter.
-  public init(keys: OrderedMap) { super.init(pending: keys) }
-
-  /// The value under the key at a position; the same at each call.
-  open func makeValue(at position: Int) -> Value {
-    preconditionFailure("a record of \(Self.self) makes no values")
+  deinit {
+    if elements.withUnsafeBufferPointer(Releasing.isNeeded) { Releasing.release(takeAll()) }
   }
 }
 
@@ -203,12 +160,12 @@ extension Value {
     .object(ListObject(ContiguousArray(elements)))
   }
   /// A map of these entries.
-  public static func map(_ entries: OrderedMap) -> Value { .object(MapObject(entries)) }
+  public static func map(_ entries: OrderedMap) -> Value { .object(entries.object) }
   /// A map of these entries.
   public static func map(_ entries: KeyValuePairs<String, Value>) -> Value {
     var map = OrderedMap()
     for (key, value) in entries { map[key] = value }
-    return .object(MapObject(map))
+    return .map(map)
   }
 
   /// The text, or nil for any other type.
@@ -216,7 +173,7 @@ extension Value {
   /// The elements of a list, or nil for any other type.
   public var elements: ContiguousArray<Value>? { (payload(.list) as ListObject?)?.elements }
   /// The entries of a map, or nil for any other type.
-  public var entries: OrderedMap? { (payload(.map) as MapObject?)?.entries }
+  public var entries: OrderedMap? { (payload(.map) as MapObject?).map(OrderedMap.init) }
   /// The range, or nil for any other type.
   public var range: RangeObject? { payload(.range) }
   /// The handle, or nil for any other type.

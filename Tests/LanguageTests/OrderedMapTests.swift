@@ -52,4 +52,65 @@ struct OrderedMapTests {
     #expect(copy["3"]?.integer == 3)
     #expect(copy["new"] == nil)
   }
+
+  @Test("A key with a character that is another way to write a plain one is that key")
+  func singletons() {
+    for count in [0, 20] {
+      var map = OrderedMap()
+      for i in 0..<count { map["\(i)"] = .null }
+      map["\u{212A}\u{37E}\u{1FEF}"] = .integer(1)
+      #expect(map["K;`"]?.integer == 1)
+      #expect(map.count == count + 1)
+    }
+  }
+
+  @Test("Maps that share their keys change on their own")
+  func sharedKeys() {
+    let first = MapObject(keysOf: shape(["a", "b"]).object)
+    let second = MapObject(keysOf: first)
+    for (i, map) in [first, second].enumerated() {
+      map.appendValue(.integer(i))
+      map.appendValue(.integer(i + 10))
+    }
+    #expect(OrderedMap(first).keys == OrderedMap(second).keys)
+    var (a, b) = (OrderedMap(first), OrderedMap(second))
+    a["c"] = .integer(7)
+    b["a"] = nil
+    #expect(Array(a.keys) == ["a", "b", "c"])
+    #expect(a.values.map(\.integer) == [0, 10, 7])
+    #expect(Array(b.keys) == ["b"])
+    #expect(b.values.map(\.integer) == [11])
+    #expect(Array(OrderedMap(first).keys) == ["a", "b"])
+    #expect(OrderedMap(second)["a"]?.integer == 1)
+  }
+
+  @Test("A record makes a value when it is asked for, and all of them before it is changed")
+  func records() {
+    let record = SquaresRecord(keys: shape(["zero", "one", "two"]))
+    let value = Value.object(record)
+    #expect(value.entries?["two"]?.integer == 4)
+    #expect(record.made == [2])
+    var changed = OrderedMap(record)
+    changed["one"] = .null
+    #expect(value.source == "{zero: 0, one: 1, two: 4}")
+    #expect(Value.map(changed).source == "{zero: 0, one: null, two: 4}")
+    changed["three"] = .integer(9)
+    #expect(changed.count == 4)
+    #expect(value.entries?.count == 3)
+  }
+
+  private func shape(_ keys: [String]) -> OrderedMap {
+    var shape = OrderedMap()
+    for key in keys { shape[key] = .null }
+    return shape
+  }
+}
+
+private final class SquaresRecord: RecordObject {
+  var made: [Int] = []
+
+  override func makeValue(at position: Int) -> Value {
+    made.append(position)
+    return .integer(position * position)
+  }
 }

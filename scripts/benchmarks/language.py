@@ -57,6 +57,35 @@ PROGRAMS = {
         "        p['x'] = p['x'] + 0.5\n        p['y'] = p['y'] - p['x']\n        p['n'] += 1\n"
         "    return p['y']\nprint(run())",
     ),
+    "nested updates": (
+        "fn run() {\n  g = {a: {b: {c: 0}}, xs: [[0, 1], [2, 3]]}\n"
+        "  for i in 1..500k { g.a.b.c += 1; g.xs[1][0] += i }\n  g.a.b.c + g.xs[1][0]\n}\nprint run()",
+        "def run():\n    g = {'a': {'b': {'c': 0}}, 'xs': [[0, 1], [2, 3]]}\n    for i in range(1, 500_001):\n"
+        "        g['a']['b']['c'] += 1\n        g['xs'][1][0] += i\n    return g['a']['b']['c'] + g['xs'][1][0]\nprint(run())",
+    ),
+    "keys and values": (
+        "fn run() {\n  m = {}\n  for i in 0..<200 { m[\"k{i}\"] = i }\n  t = 0\n"
+        "  for n in 1..3000 { for k, v in m { t += v } }\n  t\n}\nprint run()",
+        "def run():\n    m = {}\n    for i in range(200): m[f'k{i}'] = i\n    t = 0\n    for n in range(3000):\n"
+        "        for k, v in m.items(): t += v\n    return t\nprint(run())",
+    ),
+    "caught errors": (
+        "fn run() {\n  t = 0\n  for i in 1..500k { try { if i % 3 == 0 { fail(\"x\") }; t += 1 } catch e { t += 2 } }\n"
+        "  t\n}\nprint run()",
+        "def run():\n    t = 0\n    for i in range(1, 500_001):\n        try:\n"
+        "            if i % 3 == 0: raise ValueError('x')\n            t += 1\n        except ValueError as e: t += 2\n"
+        "    return t\nprint(run())",
+    ),
+    "matrices": (
+        "fn run() {\n  n = 100\n  a = map(0..<n, fn(i) => map(0..<n, fn(j) => i * j % 7 + 0.5))\n  c = []\n"
+        "  for i in 0..<n {\n    row = []\n    for j in 0..<n {\n      s = 0.0\n"
+        "      for k in 0..<n { s += a[i][k] * a[k][j] }\n      row += [s]\n    }\n    c += [row]\n  }\n"
+        "  c[3][4]\n}\nprint run()",
+        "def run():\n    n = 100\n    a = [[i * j % 7 + 0.5 for j in range(n)] for i in range(n)]\n    c = []\n"
+        "    for i in range(n):\n        row = []\n        for j in range(n):\n            s = 0.0\n"
+        "            for k in range(n): s += a[i][k] * a[k][j]\n            row.append(s)\n        c.append(row)\n"
+        "    return c[3][4]\nprint(run())",
+    ),
     "sorting": (
         "fn run() {\n  xs = map(0..<300k, fn(i) => i * 7919 % 300007)\n"
         "  ys = sort(xs)\n  zs = filter(ys, fn(x) => x % 2 == 0)\n  sum(zs)\n}\nprint run()",
@@ -203,7 +232,7 @@ def programs(rounds):
             own.append(own_time - base_own)
             peer.append(peer_time - base_peer)
             ratios.append(peer[-1] / own[-1])
-        print(f"{name:12} rlhs {statistics.median(own):6.3f} s   Python {statistics.median(peer):6.3f} s   "
+        print(f"{name:15} rlhs {statistics.median(own):6.3f} s   Python {statistics.median(peer):6.3f} s   "
               f"ratio {statistics.median(ratios):5.2f} ({min(ratios):.2f}-{max(ratios):.2f})")
 
 

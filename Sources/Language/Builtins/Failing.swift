@@ -33,9 +33,9 @@ extension Builtins {
   private static func raisedAgain(_ value: Value) throws(RunError) -> RunError {
     let map: MapObject = value.payload(.map)!
     if let caught = map.caught, valuesEqual(caught.value, value) { return caught }
-    guard let message = map.entries["message"]?.text else {
+    guard let message = OrderedMap(map)["message"]?.text else {
       throw RunError(.type, "`fail` takes a map that `catch` gave", argument: "message")
     }
-    return RunError(map.entries["kind"]?.text.flatMap(ErrorKind.init) ?? .fail, message)
+    return RunError(OrderedMap(map)["kind"]?.text.flatMap(ErrorKind.init) ?? .fail, message)
   }
 }

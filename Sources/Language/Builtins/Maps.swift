@@ -33,7 +33,9 @@ extension Builtins {
         ]
       ) { a, _ in
         a.withObject(0, as: MapObject.self) { map in
-          a.withObject(1, as: StringObject.self) { key in map.entries[key.text] }
+          a.withObject(1, as: StringObject.self) { key in
+            map.position(of: key).map { map.value(at: $0) }
+          }
         } ?? a[2]
       },
       Builtin(

@@ -2,10 +2,10 @@ import Schema
 
 /// One call of a command in a source.
 final class CommandSite {
-  private let command: Command
-  private let member: Declaration?
-  private let target: String?
-  /// Asked when it runs: the session marks the statement it shows after it was compiled.
+  let command: Command
+  /// The member that a written word chooses.
+  let member: Declaration?
+  let target: String?
   private let syntax: CommandSyntax
   private let argumentSites: [Site]
   private let nameSite: Site
@@ -24,6 +24,9 @@ final class CommandSite {
     self.vocabulary = vocabulary
   }
 
+  /// Asked when it runs: the session marks the statement it shows after it was compiled.
+  var isShown: Bool { syntax.isShown }
+
   /// Binds the values, one for each argument as written, and runs the command.
   func run(_ values: ContiguousArray<Value>, _ frame: Frame) throws(RunError) -> Value {
     // A block belongs to the frame that is running: it ends with its command.
@@ -32,7 +35,8 @@ final class CommandSite {
     let arguments = ContiguousArray(
       command.parameterNames.map { binding.arguments[$0] ?? .unset })
     return try run(
-      .several(arguments), member: binding.member, options: binding.options, frame
+      .several(arguments), chosen: member == nil ? binding.member.map(ChosenMember.init) : nil,
+      options: binding.options, frame
     ) { binding.sites }
   }
 
@@ -41,7 +45,7 @@ final class CommandSite {
     bound arguments: BoundArguments, _ frame: Frame,
     values: () -> ContiguousArray<Value>
   ) throws(RunError) -> Value {
-    try run(arguments, member: member, options: [], frame) {
+    try run(arguments, chosen: nil, options: [], frame) {
       // Where the values came from is worked out only for an error.
       (try? self.bind(values()))?.sites ?? [:]
     }
@@ -60,12 +64,12 @@ final class CommandSite {
   }
 
   private func run(
-    _ arguments: BoundArguments, member: Declaration?,
+    _ arguments: BoundArguments, chosen: ChosenMember?,
     options: [(name: String, value: Value)], _ frame: Frame, sites: () -> [String: Site]
   ) throws(RunError) -> Value {
     let call = CommandCall(
-      command: command, member: member, arguments: arguments, options: options, target: target,
-      isShown: syntax.isShown, evaluator: frame.state.pointee.evaluator)
+      site: self, chosen: chosen, arguments: arguments, options: options,
+      evaluator: frame.state.pointee.evaluator)
     do throws(RunError) {
       return try command.run(call)
     } catch {

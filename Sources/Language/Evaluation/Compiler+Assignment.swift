@@ -28,27 +28,42 @@ extension Compiler {
     let code = code(value)
     if target.steps.count == 1 { return elementAssignment(to: target, code) }
     let store = store(target)
-    return { frame throws(RunError) in
-      try store(frame, try code(frame))
-      return .next
+    guard let path = heldPath(toHolderOf: target), let last = lastStep(of: target) else {
+      return { frame throws(RunError) in
+        try store(frame, try code(frame))
+        return .next
+      }
     }
+    return PathAssignmentNode(path: path, last: last, value: code, store: store).box.run
   }
 
   private mutating func elementAssignment(
     to target: Target, _ value: @escaping Code
   ) -> Action {
-    let step = path(target)[0]
-    let site = site(target.name.span)
-    if case .slot(let slot) = storage(of: target.name) {
-      return ElementAssignmentNode(
-        holder: SlotHolder(slot: slot), step: step, value: value, name: target.name.text,
-        nameSite: site
+    let assigned = assignedElement(target)
+    switch target.steps[0] {
+    case .member(let name, let span):
+      return EntryAssignmentNode(
+        target: assigned, entry: EntrySite(name, site(span)), value: value
       ).box.run
+    case .index(let index):
+      return withIndex(index, ElementAssignment(target: assigned, value: value)).run
     }
-    return ElementAssignmentNode(
-      holder: OtherHolder(find: place(target.name)), step: step, value: value,
-      name: target.name.text, nameSite: site
-    ).box.run
+  }
+
+  private mutating func assignedElement(_ target: Target) -> AssignedElement {
+    guard let variable = HeldVariable(storage(of: target.name)) else {
+      preconditionFailure("a constant is assigned")
+    }
+    let site: Site
+    var member: Value?
+    switch target.steps[0] {
+    case .member(let name, let span): (member, site) = (.string(name), self.site(span))
+    case .index(let index): site = self.site(index.span)
+    }
+    return AssignedElement(
+      variable: variable, member: member, site: site, name: target.name.text,
+      nameSite: self.site(target.name.span))
   }
 
   /// In a definition a value that was given from outside stays.
@@ -116,31 +131,39 @@ extension Compiler {
       }
     }
     let code = code(value)
+    if target.steps.count == 1 {
+      return elementUpdate(Operation.self, target, code, site)
+    }
     let path = path(target)
     let place = self.place(target.name)
-    if path.count == 1 {
-      let step = path[0]
-      return { frame throws(RunError) in
-        let value = try code(frame)
-        let key = try step.key(frame)
-        let place = place(frame)
-        if place.pointee.isUnset { throw noValue(name, nameSite) }
-        try changeElement(of: place, key, mustExist: true) { (place) throws(RunError) in
-          if isAddition, try append(value, to: place, site) { return }
-          place.pointee = try Operation.apply(place.pointee, value, site)
-        }
-        return .next
-      }
-    }
-    return { frame throws(RunError) in
-      let value = try code(frame)
+    let update: (Frame, Value) throws(RunError) -> Void = { frame, value throws(RunError) in
       let keys = try keys(of: path, frame)
       if place(frame).pointee.isUnset { throw noValue(name, nameSite) }
       try change(place(frame), keys[...], mustExist: true) { (place) throws(RunError) in
         if isAddition, try append(value, to: place, site) { return }
         place.pointee = try Operation.apply(place.pointee, value, site)
       }
+    }
+    if let path = heldPath(toHolderOf: target), let last = lastStep(of: target) {
+      return PathUpdateNode<Operation>(
+        path: path, last: last, value: code, update: update, site: site
+      ).box.run
+    }
+    return { frame throws(RunError) in
+      try update(frame, try code(frame))
       return .next
+    }
+  }
+
+  private mutating func elementUpdate<Operation: BinaryOperation>(
+    _: Operation.Type, _ target: Target, _ value: @escaping Code, _ site: Site
+  ) -> Action {
+    let update = ElementOperation<Operation>(
+      target: assignedElement(target), value: value, site: site)
+    switch target.steps[0] {
+    case .member(let name, let span):
+      return EntryUpdateNode(update: update, entry: EntrySite(name, self.site(span))).box.run
+    case .index(let index): return withIndex(index, update).run
     }
   }
 
@@ -150,9 +173,9 @@ extension Compiler {
     target.steps.map { step in
       switch step {
       case .member(let name, let span):
-        Step(member: .string(name), entry: EntrySite(name, site(span)), code: nil, site: site(span))
+        Step(member: .string(name), code: nil, site: site(span))
       case .index(let index):
-        Step(member: .null, entry: nil, code: code(index), site: site(index.span))
+        Step(member: .null, code: code(index), site: site(index.span))
       }
     }
   }
@@ -168,67 +191,124 @@ extension Compiler {
   }
 }
 
-/// Puts a value into a variable: numbers in place, without a look at how many hold what was there.
-@inline(__always)
-private func put(_ value: Value, in place: UnsafeMutablePointer<Value>) {
-  if case .object = place.pointee {
-    place.pointee = value
-  } else {
-    place.initialize(to: value)
+/// The element of a variable that is assigned or updated, and how it is found the long way.
+private struct AssignedElement {
+  let variable: HeldVariable
+  /// The name after the dot; nil for an index.
+  let member: Value?
+  let site: Site
+  let name: String
+  let nameSite: Site
+
+  /// Changes it, or says what is wrong. The key is that of an index.
+  private func change(
+    _ frame: Frame, _ key: Value, mustExist: Bool,
+    _ body: (UnsafeMutablePointer<Value>) throws(RunError) -> Void
+  ) throws(RunError) {
+    let place = variable.place(frame)
+    if place.pointee.isUnset { throw noValue(name, nameSite) }
+    let key = Key(value: member ?? key, isMember: member != nil, site: site)
+    try changeElement(of: place, key, mustExist: mustExist, body)
+  }
+
+  @inline(never)
+  func assign(_ value: Value, key: Value = .null, _ frame: Frame) throws(RunError) {
+    try change(frame, key, mustExist: false) { (place) throws(RunError) in place.pointee = value }
+  }
+
+  @inline(never)
+  func update<Operation: BinaryOperation>(
+    _: Operation.Type, _ value: Value, key: Value = .null, _ frame: Frame, _ site: Site
+  ) throws(RunError) {
+    try change(frame, key, mustExist: true) { (place) throws(RunError) in
+      if Operation.self == Addition.self, try append(value, to: place, site) { return }
+      place.pointee = try Operation.apply(place.pointee, value, site)
+    }
   }
 }
 
-/// Where the variable lies whose element is assigned.
-private protocol Holder {
-  func place(_ frame: Frame) -> UnsafeMutablePointer<Value>
-}
-
-private struct SlotHolder: Holder {
-  let slot: Int
-
-  @inline(__always)
-  func place(_ frame: Frame) -> UnsafeMutablePointer<Value> { frame.slots + slot }
-}
-
-private struct OtherHolder: Holder {
-  let find: (Frame) -> UnsafeMutablePointer<Value>
-
-  func place(_ frame: Frame) -> UnsafeMutablePointer<Value> { find(frame) }
-}
-
-/// `x.name = value` and `x[index] = value`
-private struct ElementAssignmentNode<Holding: Holder>: Node {
-  let holder: Holding
-  let step: Step
+/// `x.name = value`
+private struct EntryAssignmentNode: Node {
+  let target: AssignedElement
+  let entry: EntrySite
   let value: Code
-  let name: String
-  let nameSite: Site
 
   @inline(__always)
   func run(_ frame: Frame) throws(RunError) -> Flow {
     let value = try value(frame)
-    if let entry = step.entry {
-      let place = holder.place(frame)
-      if setEntry(entry, of: place, to: value) { return .next }
-      try others(value, step.member, place)
-      return .next
-    }
-    let index = try step.code!(frame)
-    let place = holder.place(frame)
-    if setElement(index, of: place, to: value) { return .next }
-    try others(value, index, place)
+    if setEntry(entry, of: target.variable.place(frame), to: value) { return .next }
+    try target.assign(value, frame)
     return .next
   }
+}
 
-  @inline(never)
-  private func others(
-    _ value: Value, _ key: Value, _ place: UnsafeMutablePointer<Value>
-  ) throws(RunError) {
-    if place.pointee.isUnset { throw noValue(name, nameSite) }
-    let key = Key(value: key, isMember: step.entry != nil, site: step.site)
-    try changeElement(of: place, key, mustExist: false) { (place) throws(RunError) in
-      place.pointee = value
+/// `x[index] = value`
+private struct ElementAssignment: IndexUser {
+  let target: AssignedElement
+  let value: Code
+
+  func use<Used: Index>(_ index: Used, _ compiler: inout Compiler) -> ActionBox {
+    ElementAssignmentNode(assignment: self, index: index).box
+  }
+}
+
+private struct ElementAssignmentNode<Used: Index>: Node {
+  let assignment: ElementAssignment
+  let index: Used
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Flow {
+    let value = try assignment.value(frame)
+    let target = assignment.target
+    try index.with(frame) { (key) throws(RunError) in
+      if setElement(key, of: target.variable.place(frame), to: value) { return }
+      try target.assign(value, key: key.pointee, frame)
     }
+    return .next
+  }
+}
+
+/// `x[index] += value`, and the like.
+private struct ElementOperation<Operation: BinaryOperation>: IndexUser {
+  let target: AssignedElement
+  let value: Code
+  let site: Site
+
+  func use<Used: Index>(_ index: Used, _ compiler: inout Compiler) -> ActionBox {
+    ElementOperationNode(update: self, index: index).box
+  }
+}
+
+private struct ElementOperationNode<Operation: BinaryOperation, Used: Index>: Node {
+  let update: ElementOperation<Operation>
+  let index: Used
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Flow {
+    let value = try update.value(frame)
+    let target = update.target
+    try index.with(frame) { (key) throws(RunError) in
+      let isDone = try updateElement(
+        Operation.self, key, of: target.variable.place(frame), by: value, update.site)
+      if !isDone { try target.update(Operation.self, value, key: key.pointee, frame, update.site) }
+    }
+    return .next
+  }
+}
+
+/// `x.name += value`, and the like.
+private struct EntryUpdateNode<Operation: BinaryOperation>: Node {
+  let update: ElementOperation<Operation>
+  let entry: EntrySite
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Flow {
+    let value = try update.value(frame)
+    let target = update.target
+    let isDone = try updateEntry(
+      Operation.self, entry, of: target.variable.place(frame), by: value, update.site)
+    if !isDone { try target.update(Operation.self, value, frame, update.site) }
+    return .next
   }
 }
 
@@ -279,12 +359,7 @@ private struct SlotUpdateNode<Operation: BinaryOperation, Added: Node<Value>>: N
   func run(_ frame: Frame) throws(RunError) -> Flow {
     let value = try value.run(frame)
     let place = frame.slots + update.slot
-    if case .integer(let old) = place.pointee, case .integer(let new) = value {
-      // A number needs no release.
-      place.initialize(to: try Operation.integers(old, new, update.site))
-    } else if case .real(let old) = place.pointee, case .real(let new) = value {
-      place.initialize(to: try Operation.reals(old, new, update.site))
-    } else {
+    if try !updateNumber(Operation.self, place, by: value, update.site) {
       try update.others(value, place)
     }
     return .next
@@ -340,7 +415,7 @@ private struct TextUpdateNode<Operation: BinaryOperation>: Node {
 /// One step from a value to an element of it, as written.
 private struct Step {
   let member: Value
-  let entry: EntrySite?
+  /// Nil for a member.
   let code: Code?
   let site: Site
 

@@ -104,133 +104,6 @@ extension Compiler {
       }
     }
   }
-
-  /// A built-in function called by its own name with values by place: no look-up is left.
-  private mutating func builtinCall(
-    _ builtin: Builtin, _ arguments: [ArgumentSyntax], _ site: Site, _ argumentSites: [Site]
-  ) -> Code {
-    let codes = arguments.map { CodeBox(run: code($0.value)) }
-    let parameters = builtin.declaration.parameters
-    // Variadic functions take all that is given.
-    let isFull =
-      parameters.count == codes.count
-      || parameters.count == 1 && parameters[0].form == .variadic
-    let site = BuiltinSite(builtin: builtin, site: site, argumentSites: argumentSites)
-    switch codes.count {
-    case 1 where isFull: return BuiltinNode1(site: site, first: codes[0].run).box.run
-    case 2 where isFull:
-      return BuiltinNode2(site: site, first: codes[0].run, second: codes[1].run).box.run
-    case 3 where isFull:
-      return BuiltinNode3(
-        site: site, first: codes[0].run, second: codes[1].run, third: codes[2].run
-      ).box.run
-    default:
-      return { frame throws(RunError) in
-        var values = ContiguousArray<Value>()
-        values.reserveCapacity(codes.count)
-        for code in codes { values.append(try code.run(frame)) }
-        return try site.call(values, frame)
-      }
-    }
-  }
-}
-
-/// A built-in function where it is called by its name.
-private struct BuiltinSite {
-  let builtin: Builtin
-  let site: Site
-  let argumentSites: [Site]
-
-  /// Where the arguments go: as many as its body takes.
-  @inline(__always)
-  func place(for count: Int, _ frame: Frame) throws(RunError) -> UnsafeMutablePointer<Value> {
-    let slots = frame.state.pointee.top
-    guard slots + count <= frame.state.pointee.end else {
-      throw placed(tooDeep(builtin.declaration.name))
-    }
-    return slots
-  }
-
-  /// Calls it with the arguments that lie there, and takes them away.
-  @inline(__always)
-  func call(
-    _ slots: UnsafeMutablePointer<Value>, _ count: Int, _ frame: Frame
-  ) throws(RunError) -> Value {
-    let state = frame.state
-    state.pointee.top = slots + count
-    defer {
-      state.pointee.top = slots
-      clear(slots, count)
-    }
-    do throws(RunError) {
-      return try builtin.body(Arguments(slots, count: count), state.pointee.evaluator)
-    } catch {
-      throw placed(error)
-    }
-  }
-
-  /// Calls it with the arguments that were given.
-  func call(_ values: ContiguousArray<Value>, _ frame: Frame) throws(RunError) -> Value {
-    do throws(RunError) {
-      return try builtin.call(
-        try builtinArguments(builtin, values, []), frame.state.pointee.evaluator)
-    } catch {
-      throw placed(error)
-    }
-  }
-
-  @inline(never)
-  func placed(_ error: RunError) -> RunError {
-    error.placed(builtin, site, argumentSites.map { (name: String?.none, site: $0) })
-  }
-}
-
-private struct BuiltinNode1: Node {
-  let site: BuiltinSite
-  let first: Code
-
-  @inline(__always)
-  func run(_ frame: Frame) throws(RunError) -> Value {
-    let a = try first(frame)
-    let slots = try site.place(for: 1, frame)
-    slots.initialize(to: a)
-    return try site.call(slots, 1, frame)
-  }
-}
-
-private struct BuiltinNode2: Node {
-  let site: BuiltinSite
-  let first: Code
-  let second: Code
-
-  @inline(__always)
-  func run(_ frame: Frame) throws(RunError) -> Value {
-    let a = try first(frame)
-    let b = try second(frame)
-    let slots = try site.place(for: 2, frame)
-    slots.initialize(to: a)
-    (slots + 1).initialize(to: b)
-    return try site.call(slots, 2, frame)
-  }
-}
-
-private struct BuiltinNode3: Node {
-  let site: BuiltinSite
-  let first: Code
-  let second: Code
-  let third: Code
-
-  @inline(__always)
-  func run(_ frame: Frame) throws(RunError) -> Value {
-    let a = try first(frame)
-    let b = try second(frame)
-    let c = try third(frame)
-    let slots = try site.place(for: 3, frame)
-    slots.initialize(to: a)
-    (slots + 1).initialize(to: b)
-    (slots + 2).initialize(to: c)
-    return try site.call(slots, 3, frame)
-  }
 }
 
 /// The variable that a call names, and how it is called where it holds no plain function.
@@ -340,7 +213,7 @@ extension RunError {
     return placed(builtin, site, sites)
   }
 
-  fileprivate func placed(
+  func placed(
     _ builtin: Builtin, _ site: Site, _ sites: [(name: String?, site: Site)]
   ) -> RunError {
     if span != nil || isLeavingBlock { return self }

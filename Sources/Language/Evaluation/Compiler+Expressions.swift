@@ -42,38 +42,45 @@ extension Compiler {
   mutating func text(
     of pieces: [Expression.Piece]
   ) -> (Frame) throws(RunError) -> String {
-    var append: TextAppending = { _, _ throws(RunError) in }
+    var append: TextAppending = { _ throws(RunError) in }
     for (i, piece) in pieces.enumerated() {
       let next = appending(piece)
       append = i == 0 ? next : TextPair(first: append, second: next).appending
     }
     let all = append
     return { frame throws(RunError) in
-      var text = ""
-      try all(frame, &text)
-      return text
+      let start = frame.state.pointee.text.count
+      do throws(RunError) {
+        try all(frame)
+      } catch {
+        frame.state.pointee.text.cut(to: start)
+        throw error
+      }
+      return frame.state.pointee.text.take(from: start)
     }
   }
 
   private mutating func appending(_ piece: Expression.Piece) -> TextAppending {
     switch piece {
-    case .text(let literal): return { _, text throws(RunError) in text += literal }
+    case .text(let literal):
+      return { frame throws(RunError) in frame.state.pointee.text.append(literal) }
     case .value(let value, let spec, _):
       let code = code(value)
       guard let spec, let spec = FormatSpec(spec) else {
-        return { frame, text throws(RunError) in
+        return { frame throws(RunError) in
           let value = try code(frame)
           if case .integer(let value) = value {
-            text += String(value)
+            frame.state.pointee.text.append(value)
           } else {
-            text += value.printed
+            frame.state.pointee.text.append(value.printed)
           }
         }
       }
       let site = site(value.span)
-      return { frame, text throws(RunError) in
+      return { frame throws(RunError) in
         let value = try code(frame)
-        text += try placed(site) { () throws(RunError) in try formatted(value, spec) }
+        let text = try placed(site) { () throws(RunError) in try formatted(value, spec) }
+        frame.state.pointee.text.append(text)
       }
     }
   }
@@ -114,10 +121,9 @@ extension Compiler {
     let values = entries.map { CodeBox(run: code($0.value)) }
     if let shape = shape(of: keys) {
       return { frame throws(RunError) in
-        var held = ContiguousArray<Value>()
-        held.reserveCapacity(values.count)
-        for value in values { held.append(try value.run(frame)) }
-        return .map(OrderedMap(keysOf: shape, values: held))
+        let map = MapObject(keysOf: shape)
+        for value in values { map.appendValue(try value.run(frame)) }
+        return .object(map)
       }
     }
     return { frame throws(RunError) in
@@ -128,10 +134,10 @@ extension Compiler {
   }
 
   /// A map of keys that are all written out and differ.
-  private func shape(of keys: [Either]) -> OrderedMap? {
+  private func shape(of keys: [Either]) -> MapObject? {
     var shape = OrderedMap()
-    for case .text(let key) in keys { shape.set(key, .null) }
-    return shape.count == keys.count ? shape : nil
+    for case .text(let key) in keys { shape[key] = .null }
+    return shape.count == keys.count ? shape.object : nil
   }
 
   /// A map's key: as written, or computed.
@@ -206,8 +212,8 @@ private func integer(_ value: Value, _ what: String, _ site: Site) throws(RunErr
   throw site.error(.type, "\(what) an integer, not \(value.typeName.withArticle)")
 }
 
-/// A piece of a string, compiled: adds its text.
-private typealias TextAppending = (Frame, inout String) throws(RunError) -> Void
+/// A piece of a string, compiled: adds its text to the evaluator's buffer.
+private typealias TextAppending = (Frame) throws(RunError) -> Void
 
 /// One piece after another. Closures that lie in an object are called without being retained.
 private final class TextPair {
@@ -220,9 +226,9 @@ private final class TextPair {
   }
 
   var appending: TextAppending {
-    { frame, text throws(RunError) in
-      try self.first(frame, &text)
-      try self.second(frame, &text)
+    { frame throws(RunError) in
+      try self.first(frame)
+      try self.second(frame)
     }
   }
 }

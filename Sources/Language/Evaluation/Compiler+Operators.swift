@@ -104,11 +104,53 @@ extension Compiler {
     _ left: Expression, _ right: Expression, isNegated: Bool, at span: Span
   ) -> Test {
     let site = site(span)
-    let element = code(left)
     let container = code(right)
+    if let variable = heldVariable(right) {
+      return withIndex(
+        left,
+        Membership(variable: variable, container: container, isNegated: isNegated, site: site)
+      ).run
+    }
+    let element = code(left)
     return { frame throws(RunError) in
       let element = try element(frame)
       return try isElement(element, of: try container(frame), site) != isNegated
+    }
+  }
+}
+
+/// `key in variable`: no references are counted where the variable holds a map.
+private struct Membership: IndexUser {
+  let variable: HeldVariable
+  let container: Code
+  let isNegated: Bool
+  let site: Site
+
+  func use<Used: Index>(_ element: Used, _ compiler: inout Compiler) -> TestBox {
+    MembershipNode(membership: self, element: element).box
+  }
+}
+
+private struct MembershipNode<Used: Index>: Node {
+  let membership: Membership
+  let element: Used
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Bool {
+    try element.with(frame) { (element) throws(RunError) in
+      let place = membership.variable.place(frame)
+      let isIn: Bool
+      if heldTag(at: place) == .map, heldTag(at: element) == .string {
+        isIn = withHeldObject(in: place) { map in
+          withHeldObject(in: element) { key in
+            unsafeDowncast(map, to: MapObject.self).position(
+              of: unsafeDowncast(key, to: StringObject.self)) != nil
+          }
+        }
+      } else {
+        isIn = try isElement(element.pointee, of: try membership.container(frame), membership.site)
+      }
+      return isIn != membership.isNegated
     }
   }
 }
@@ -145,7 +187,12 @@ private struct ArithmeticLeft<Operation: BinaryOperation>: OperandUser {
   let site: Site
 
   func use<Used: Node<Value>>(_ left: Used, _ compiler: inout Compiler) -> CodeBox {
-    compiler.withSimpleOperand(right, ArithmeticRight<Operation, _>(left: left, site: site))
+    if Operation.self == Modulo.self, case .integer(let divisor) = right.form,
+      let remainder = RemainderNode(left, by: divisor, site)
+    {
+      return remainder.box
+    }
+    return compiler.withSimpleOperand(right, ArithmeticRight<Operation, _>(left: left, site: site))
   }
 }
 
@@ -178,8 +225,9 @@ private func isElement(
     guard let value = element.exactInteger else { return false }
     return range.contains(value)
   }
-  if let entries = container.entries, let key = element.text {
-    return entries.position(of: key) != nil
+  if let map: MapObject = container.payload(.map), let key: StringObject = element.payload(.string)
+  {
+    return map.position(of: key) != nil
   }
   if let text = container.text, let part = element.text { return text.containsPart(part) }
   throw site.error(

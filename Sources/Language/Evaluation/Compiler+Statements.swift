@@ -90,6 +90,7 @@ extension Compiler {
   private mutating func loop(_ names: [Name], _ iterated: Expression, _ block: Block) -> Action {
     let site = site(iterated.span)
     let turns: Turns
+    let pair = names.count == 2 ? names.map { write($0) } : []
     if names.count == 1 {
       turns = Turns(storage: storage(of: names[0]), body: action(block))
     } else {
@@ -108,7 +109,6 @@ extension Compiler {
       return { frame throws(RunError) in try turns.run(over: try range(frame), frame) }
     }
     let code = code(iterated)
-    let isPair = names.count == 2
     return { frame throws(RunError) in
       let value = try code(frame)
       guard case .object(let object) = value else { throw notIterable(value, site) }
@@ -118,10 +118,9 @@ extension Compiler {
         return try turns.run(over: range, frame)
       case .list:
         return try turns.run(over: unsafeDowncast(object, to: ListObject.self).elements, frame)
-      case .map where isPair:
-        let entries = unsafeDowncast(object, to: MapObject.self).entries
-        let pairs = entries.map { Value.list([.string($0.key), $0.value]) }
-        return try turns.run(over: ContiguousArray(pairs), frame)
+      case .map where !pair.isEmpty:
+        let map = unsafeDowncast(object, to: MapObject.self)
+        return try turns.run(over: map, key: pair[0], value: pair[1], frame)
       case .map, .string: return try turns.run(over: try elements(of: value), frame)
       default: throw notIterable(value, site)
       }
@@ -204,6 +203,23 @@ private struct Turns {
       } else {
         place.initialize(to: .integer(next))
       }
+      switch try body(frame) {
+      case .next, .nextTurn: break
+      case .leaveLoop: return .next
+      case .leaveFunction: return .leaveFunction
+      }
+    }
+    return .next
+  }
+
+  /// Keys with their values.
+  func run(
+    over map: MapObject, key: (Frame, Value) -> Void, value: (Frame, Value) -> Void, _ frame: Frame
+  ) throws(RunError) -> Flow {
+    for position in 0..<map.count {
+      try frame.state.pointee.interrupt.poll()
+      key(frame, .string(map.key(at: position)))
+      value(frame, map.value(at: position))
       switch try body(frame) {
       case .next, .nextTurn: break
       case .leaveLoop: return .next

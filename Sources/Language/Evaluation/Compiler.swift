@@ -304,16 +304,36 @@ func take(
 
 extension RunError {
   /// As `catch e` gives it.
-  var value: Value {
-    let place = span.flatMap { span in source?.position(of: span.start) }
-    let map = Value.map([
-      "message": .string(message),
-      "line": place.map { .integer($0.line) } ?? .null,
-      "column": place.map { .integer($0.column) } ?? .null,
-      "kind": .string(kind.rawValue),
-    ])
-    (map.payload(.map) as MapObject?)?.caught = self
-    return map
+  var value: Value { .object(CaughtError(self)) }
+}
+
+/// What `catch e` gives: mostly little of it is read.
+private final class CaughtError: RecordObject {
+  private let error: RunError
+
+  init(_ error: RunError) {
+    self.error = error
+    super.init(keys: Self.keys)
+    caught = error
+  }
+
+  nonisolated(unsafe) private static let keys: OrderedMap = {
+    var keys = OrderedMap()
+    for name in ["message", "line", "column", "kind"] { keys[name] = .null }
+    return keys
+  }()
+
+  override func makeValue(at position: Int) -> Value {
+    switch position {
+    case 0: .string(error.message)
+    case 1: place.map { .integer($0.line) } ?? .null
+    case 2: place.map { .integer($0.column) } ?? .null
+    default: .string(error.kind.rawValue)
+    }
+  }
+
+  private var place: (line: Int, column: Int)? {
+    error.span.flatMap { error.source?.position(of: $0.start) }
   }
 }
 

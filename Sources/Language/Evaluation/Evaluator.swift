@@ -40,6 +40,7 @@ public final class Evaluator {
 
   deinit {
     globals.deinitialize(count: globalCount)
+    state.pointee.text.deallocate()
     state.deinitialize(count: 1)
     state.deallocate()
     globals.deallocate()

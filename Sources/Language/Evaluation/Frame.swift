@@ -41,6 +41,8 @@ struct EvaluatorState {
   /// The native stack must not grow below this address.
   var stackLimit: UInt = 0
   var depth = 0
+  /// Where strings are put together.
+  var text = TextBuffer()
   /// What `return` gives.
   var result = Value.null
   /// How an expression was left that throws `RunError.leavingBlock`.

@@ -45,11 +45,14 @@ final class Freezing {
       }
       return .object(copy)
     case .map:
-      let entries = unsafeDowncast(object, to: MapObject.self).entries
+      let entries = OrderedMap(unsafeDowncast(object, to: MapObject.self))
       if !entries.values.contains(where: \.mayChange) { return value }
-      let copy = MapObject(OrderedMap())
+      let copy = MapObject(keysOf: entries.object)
+      for _ in entries.keys { copy.appendValue(.null) }
       pending.append { [self] in
-        for (key, element) in entries { copy.entries[key] = emptyCopy(of: element) }
+        for (i, element) in entries.values.enumerated() {
+          copy.place(at: i).pointee = emptyCopy(of: element)
+        }
       }
       return .object(copy)
     case .function:

@@ -96,6 +96,37 @@ struct ArithmeticNode<Operation: BinaryOperation, Left: Node<Value>, Right: Node
   }
 }
 
+/// `left % divisor`, where the divisor is written out. Of a number of 32 bits that is not negative two
+/// multiplications give the remainder, in less time than a division.
+struct RemainderNode<Left: Node<Value>>: Node {
+  let left: Left
+  private let divisor: Int
+  /// 2^64 over the divisor, rounded up: its product with a number has what a division would leave in
+  /// its lower 64 bits, as a fraction. (Lemire, Kaser and Kurz, Faster remainder by direct computation.)
+  private let reciprocal: UInt64
+  private let site: Site
+
+  /// Nil for a divisor that this is no way for.
+  init?(_ left: Left, by divisor: Int, _ site: Site) {
+    guard divisor > 0, divisor >> 32 == 0 else { return nil }
+    self.left = left
+    self.divisor = divisor
+    reciprocal = UInt64.max / UInt64(divisor) &+ 1
+    self.site = site
+  }
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Value {
+    let value = try left.run(frame)
+    if case .integer(let number) = value, number >> 32 == 0 {
+      let fraction = reciprocal &* UInt64(truncatingIfNeeded: number)
+      let product = fraction.multipliedFullWidth(by: UInt64(truncatingIfNeeded: divisor))
+      return .integer(Int(truncatingIfNeeded: product.high))
+    }
+    return try Modulo.apply(value, .integer(divisor), site)
+  }
+}
+
 extension Compiler {
   /// Hands over a variable, a constant, or arithmetic of a variable and one of these; anything else
   /// as a closure.
@@ -116,6 +147,7 @@ extension Compiler {
       return withSimpleOperand(
         right, RightOf<Multiplication, _>(left: variable, site: site, user: user))
     case .modulo:
+      if let remainder = remainder(expression) { return user.use(remainder, &self) }
       return withSimpleOperand(right, RightOf<Modulo, _>(left: variable, site: site, user: user))
     default: return user.use(CodeNode(code: code(expression)), &self)
     }
@@ -132,6 +164,14 @@ extension Compiler {
       if let variable = slotNode(expression) { return user.use(variable, &self) }
       return user.use(CodeNode(code: code(expression)), &self)
     }
+  }
+
+  /// `variable % 3`
+  private mutating func remainder(_ expression: Expression) -> RemainderNode<SlotNode>? {
+    guard case .binary(.modulo, let left, let right, let span) = expression.form,
+      case .integer(let divisor) = right.form, let variable = slotNode(left)
+    else { return nil }
+    return RemainderNode(variable, by: divisor, site(span))
   }
 
   mutating func slotNode(_ expression: Expression) -> SlotNode? {
@@ -175,11 +215,18 @@ struct ComparisonNode<Operation: ComparisonOperation, Left: Node<Value>, Right: 
 }
 
 extension Compiler {
-  /// Hands over a condition: a comparison of a variable with a variable or an integer as such,
-  /// anything else as a closure.
+  /// Hands over a condition: a comparison of a variable with a variable or an integer as such, and
+  /// whether a variable is a multiple (`i % 10 == 0`); anything else as a closure.
   mutating func withCondition<User: ConditionUser>(
     _ expression: Expression, in use: TestUse, _ user: User
   ) -> User.Result {
+    if case .binary(.equal, let left, let right, let span) = expression.form,
+      case .integer(let constant) = right.form, let remainder = remainder(left)
+    {
+      let right = IntegerNode(constant: constant)
+      return user.use(
+        ComparisonNode<Equal, _, _>(left: remainder, right: right, site: site(span)), &self)
+    }
     guard case .binary(let operation, let left, let right, let span) = expression.form,
       let variable = slotNode(left), isVariableOrInteger(right)
     else { return user.use(TestNode(test: test(expression, in: use)), &self) }

@@ -35,12 +35,14 @@ func changeElement(
       try body(elements.baseAddress! + index)
     }
   case .map:
-    guard let name = key.value.text else {
+    guard let name: StringObject = key.value.payload(.string) else {
       throw key.site.error(
         .type, "a map's key is a string, not \(key.value.typeName.withArticle)")
     }
     if mustExist { try requireKey(name, at: place, key.site) }
-    try uniqueMap(place).entries.change(name, body)
+    let map = uniqueMap(place)
+    let position = map.position(of: name) ?? map.append(name.text, hash: name.hash, .null)
+    try body(map.place(at: position))
   default: throw notAssignable(place.pointee, key)
   }
 }
@@ -63,19 +65,23 @@ func tag(at place: UnsafeMutablePointer<Value>) -> Object.Tag? {
   return object.tag
 }
 
-private func listCount(at place: UnsafeMutablePointer<Value>) -> Int {
-  guard let list: ListObject = place.pointee.payload(.list) else { return 0 }
-  return list.elements.count
+/// The same without counting who holds the object.
+@inline(__always)
+func heldTag(at place: UnsafePointer<Value>) -> Object.Tag? {
+  guard case .object = place.pointee else { return nil }
+  return withHeldObject(in: place) { $0.tag }
+}
+
+@inline(__always)
+func listCount(at place: UnsafePointer<Value>) -> Int {
+  withHeldObject(in: place) { unsafeDowncast($0, to: ListObject.self).elements.count }
 }
 
 private func requireKey(
-  _ name: String, at place: UnsafeMutablePointer<Value>, _ site: Site
+  _ name: StringObject, at place: UnsafeMutablePointer<Value>, _ site: Site
 ) throws(RunError) {
   guard let map: MapObject = place.pointee.payload(.map) else { return }
-  if map.entries.position(of: name) == nil {
-    throw site.error(
-      .key, "there is no key `\(name)`", hint: suggested(name, among: map.entries.keys))
-  }
+  if map.position(of: name) == nil { throw missingKey(name.text, in: map, site) }
 }
 
 /// `place.name = value` where a map lies there; false where none does.
@@ -83,8 +89,14 @@ private func requireKey(
 func setEntry(
   _ entry: EntrySite, of place: UnsafeMutablePointer<Value>, to value: Value
 ) -> Bool {
-  guard tag(at: place) == .map else { return false }
-  entry.write(value, in: uniqueMap(place))
+  guard heldTag(at: place) == .map else { return false }
+  if let held = heldEntry(entry, of: place) {
+    put(value, in: held)
+  } else {
+    withHeldObject(in: place) {
+      _ = unsafeDowncast($0, to: MapObject.self).append(entry.name, hash: entry.hash, value)
+    }
+  }
   return true
 }
 
@@ -92,20 +104,138 @@ func setEntry(
 /// must say what is wrong.
 @inline(__always)
 func setElement(
-  _ key: Value, of place: UnsafeMutablePointer<Value>, to value: Value
+  _ key: UnsafePointer<Value>, of place: UnsafeMutablePointer<Value>, to value: Value
 ) -> Bool {
-  switch tag(at: place) {
+  switch heldTag(at: place) {
   case .list:
-    guard case .integer(let index) = key, index >= 0, index < listCount(at: place) else {
+    guard case .integer(let index) = key.pointee, index >= 0, index < listCount(at: place) else {
       return false
     }
-    uniqueList(place).elements[index] = value
+    put(value, in: heldElement(index, of: place))
     return true
   case .map:
-    guard let key: StringObject = key.payload(.string) else { return false }
-    uniqueMap(place).entries.set(key.text, value)
+    guard heldTag(at: key) == .string else { return false }
+    if let held = heldEntry(key, of: place) {
+      put(value, in: held)
+    } else {
+      withHeldObject(in: place) { map in
+        withHeldObject(in: key) {
+          let key = unsafeDowncast($0, to: StringObject.self)
+          _ = unsafeDowncast(map, to: MapObject.self).append(key.text, hash: key.hash, value)
+        }
+      }
+    }
     return true
   default: return false
+  }
+}
+
+/// Changes the element under a key by an operation, as `place[key] += value` does, where the element
+/// and the value are both integers or both reals; false where the long way is to be taken.
+@inline(__always)
+func updateElement<Operation: BinaryOperation>(
+  _: Operation.Type, _ key: UnsafePointer<Value>, of place: UnsafeMutablePointer<Value>,
+  by value: Value, _ site: Site
+) throws(RunError) -> Bool {
+  switch heldTag(at: place) {
+  case .list:
+    guard case .integer(let index) = key.pointee, index >= 0, index < listCount(at: place) else {
+      return false
+    }
+    return try updateNumber(Operation.self, heldElement(index, of: place), by: value, site)
+  case .map:
+    guard heldTag(at: key) == .string, let held = heldEntry(key, of: place) else { return false }
+    return try updateNumber(Operation.self, held, by: value, site)
+  default: return false
+  }
+}
+
+/// The same for `place.name += value`.
+@inline(__always)
+func updateEntry<Operation: BinaryOperation>(
+  _: Operation.Type, _ entry: EntrySite, of place: UnsafeMutablePointer<Value>,
+  by value: Value, _ site: Site
+) throws(RunError) -> Bool {
+  guard heldTag(at: place) == .map, let held = heldEntry(entry, of: place) else { return false }
+  return try updateNumber(Operation.self, held, by: value, site)
+}
+
+// These give addresses, not objects: what is handed out of `withHeldObject` would be counted.
+
+/// Where an element of a list lies, after the list was made the only one of its kind. It stays there
+/// until the list is changed.
+///
+/// - Precondition: a list lies in the place, with an element of that index.
+@inline(__always)
+func heldElement(
+  _ index: Int, of place: UnsafeMutablePointer<Value>
+) -> UnsafeMutablePointer<Value> {
+  makeUnique(place)
+  return withHeldObject(in: place) {
+    unsafeDowncast($0, to: ListObject.self).elements.withUnsafeMutableBufferPointer {
+      $0.baseAddress! + index
+    }
+  }
+}
+
+/// Where the value of a map lies under a name, after the map was made the only one of its kind; nil
+/// where it has no such key.
+///
+/// - Precondition: a map lies in the place.
+@inline(__always)
+func heldEntry(
+  _ entry: EntrySite, of place: UnsafeMutablePointer<Value>
+) -> UnsafeMutablePointer<Value>? {
+  makeUnique(place)
+  return withHeldObject(in: place) {
+    let map = unsafeDowncast($0, to: MapObject.self)
+    guard let position = entry.position(in: map) else { return nil }
+    return map.place(at: position)
+  }
+}
+
+/// The same for a key that is a string.
+@inline(__always)
+func heldEntry(
+  _ key: UnsafePointer<Value>, of place: UnsafeMutablePointer<Value>
+) -> UnsafeMutablePointer<Value>? {
+  makeUnique(place)
+  return withHeldObject(in: place) { object in
+    withHeldObject(in: key) {
+      let map = unsafeDowncast(object, to: MapObject.self)
+      guard let position = map.position(of: unsafeDowncast($0, to: StringObject.self)) else {
+        return nil
+      }
+      return map.place(at: position)
+    }
+  }
+}
+
+/// `place += value` for two integers or two reals; false for anything else.
+@inline(__always)
+func updateNumber<Operation: BinaryOperation>(
+  _: Operation.Type, _ place: UnsafeMutablePointer<Value>, by value: Value, _ site: Site
+) throws(RunError) -> Bool {
+  // A number needs no release.
+  if case .integer(let old) = place.pointee, case .integer(let new) = value {
+    place.initialize(to: try Operation.integers(old, new, site))
+    return true
+  }
+  if case .real(let old) = place.pointee, case .real(let new) = value {
+    place.initialize(to: try Operation.reals(old, new, site))
+    return true
+  }
+  return false
+}
+
+/// Puts a value into a variable or an element: numbers in place, without a look at how many hold what
+/// was there.
+@inline(__always)
+func put(_ value: Value, in place: UnsafeMutablePointer<Value>) {
+  if case .object = place.pointee {
+    place.pointee = value
+  } else {
+    place.initialize(to: value)
   }
 }
 
@@ -144,7 +274,7 @@ private func copy(_ value: Value) -> Value {
   switch object.tag {
   case .string: return .string(unsafeDowncast(object, to: StringObject.self).text)
   case .list: return .list(unsafeDowncast(object, to: ListObject.self).elements)
-  case .map: return .map(unsafeDowncast(object, to: MapObject.self).entries)
+  case .map: return .object(unsafeDowncast(object, to: MapObject.self).copy())
   case .range, .function, .block, .handle, .box: preconditionFailure("it cannot be changed")
   }
 }
@@ -187,5 +317,5 @@ func appendText(
 ) throws(RunError) {
   let string = uniqueString(place)
   try checkSize(ofText: string.text.utf8.count, plus: text.utf8.count, site)
-  string.text += text
+  string.append(text)
 }

@@ -4,13 +4,15 @@ enum Releasing {
   /// Whether freeing these could go deeper than one level: numbers and strings end here, lists and
   /// maps of them one level below.
   @inline(__always)
-  static func isNeeded(_ values: ContiguousArray<Value>) -> Bool {
+  static func isNeeded(_ values: UnsafeBufferPointer<Value>) -> Bool {
     for case .object(let object) in values {
       switch object.tag {
       case .list:
-        if holdsOthers(unsafeDowncast(object, to: ListObject.self).elements) { return true }
+        let list = unsafeDowncast(object, to: ListObject.self)
+        if list.elements.withUnsafeBufferPointer(holdsOthers) { return true }
       case .map:
-        if holdsOthers(unsafeDowncast(object, to: MapObject.self).stored.values) { return true }
+        let map = unsafeDowncast(object, to: MapObject.self)
+        if map.withMadeValues(holdsOthers) { return true }
       case .function, .box: return true
       case .string, .range, .block, .handle: break
       }
@@ -18,7 +20,7 @@ enum Releasing {
     return false
   }
 
-  private static func holdsOthers(_ values: ContiguousArray<Value>) -> Bool {
+  private static func holdsOthers(_ values: UnsafeBufferPointer<Value>) -> Bool {
     for case .object(let object) in values {
       switch object.tag {
       case .list, .map, .function, .box: return true

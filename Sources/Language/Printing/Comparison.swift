@@ -38,11 +38,13 @@ private func elementsEqual(_ a: Object, _ b: Object, _ pending: inout [(Object, 
     for i in a.indices where !shallowlyEqual(a[i], b[i], &pending) { return false }
     return true
   }
-  let a = unsafeDowncast(a, to: MapObject.self).entries
-  let b = unsafeDowncast(b, to: MapObject.self).entries
+  let a = unsafeDowncast(a, to: MapObject.self)
+  let b = unsafeDowncast(b, to: MapObject.self)
   guard a.count == b.count else { return false }
+  let isSameOrder = a.hasKeys(of: b)
   for i in 0..<a.count {
-    guard let other = b[a.keys[i]], shallowlyEqual(a.values[i], other, &pending) else {
+    let position = isSameOrder ? i : OrderedMap(b).position(of: a.key(at: i))
+    guard let position, shallowlyEqual(a.value(at: i), b.value(at: position), &pending) else {
       return false
     }
   }

@@ -58,7 +58,7 @@ extension Value {
         outer.append(Unfinished(values: elements, keys: nil))
       } else if let entries = current.entries {
         result += "{"
-        outer.append(Unfinished(values: entries.values, keys: entries.keys))
+        outer.append(Unfinished(values: ContiguousArray(entries.values), keys: entries.keys))
       } else {
         notation.writeLeaf(current, &result)
       }
@@ -83,7 +83,7 @@ extension Value {
 private struct Unfinished {
   let values: ContiguousArray<Value>
   /// Nil for a list.
-  let keys: ContiguousArray<String>?
+  let keys: OrderedMap.Keys?
   var next = 0
 }
 

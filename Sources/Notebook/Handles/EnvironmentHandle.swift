@@ -64,6 +64,12 @@ final class EnvironmentHandle: Handle {
     CoreValues.observation(instance.observation, in: observationSpace)
   }
 
+  /// What the last step tells beside its reward, by name; mostly nothing.
+  var info: Settings { Self.info(of: &instance) }
+
+  /// In place: a getter would be given a copy of the instance.
+  private static func info(of instance: inout EnvironmentInstance) -> Settings { instance.info }
+
   /// The steps made by hand since the last reset; nil before it.
   func handMadeEpisode() throws(RunError) -> Episode? {
     do {

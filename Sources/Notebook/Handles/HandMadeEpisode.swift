@@ -10,7 +10,9 @@ import RLCore
 final class HandMadeEpisode {
   @exclusivity(unchecked) private var episode: Episode
   /// Stands at the end of `episode`; nil where every step is taken in at once.
-  private var player: EnvironmentInstance?
+  @exclusivity(unchecked) private var player: EnvironmentInstance?
+  /// Whether there is a player: asked at each step, where looking at the player would copy it.
+  private let isValue: Bool
   @exclusivity(unchecked) private var pending: [Made] = []
 
   private struct Made {
@@ -23,6 +25,7 @@ final class HandMadeEpisode {
   /// - Parameter isValue: whether a copy of the instance plays the same on its own.
   init(startingIn instance: EnvironmentInstance, isValue: Bool) {
     episode = Episode(startingIn: instance)
+    self.isValue = isValue
     guard isValue else { return }
     player = instance
     // Rewards are kept: the reward function may be another by then.
@@ -36,7 +39,7 @@ final class HandMadeEpisode {
   func append(
     _ action: Action, _ step: EnvironmentInstance.Step, in handle: EnvironmentHandle
   ) {
-    if player == nil {
+    if !isValue {
       episode.append(
         action, reward: step.reward, terminated: step.terminated, truncated: step.truncated,
         in: handle.instance)
@@ -49,7 +52,7 @@ final class HandMadeEpisode {
 
   /// Later steps begin where `instance` stands.
   func goOn(from instance: EnvironmentInstance) throws {
-    guard player != nil else { return }
+    guard isValue else { return }
     _ = try made()
     player = instance
     player!.rewardFunction = nil

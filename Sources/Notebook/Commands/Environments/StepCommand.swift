@@ -31,8 +31,7 @@ enum StepCommand: SessionCommand {
       names: environment.instance.environment.actionNames)
     let step = try environment.step(action)
     session.lastShown = .step(environment)
-    return .object(
-      StepRecord(step, info: environment.instance.info, in: environment))
+    return .object(StepRecord(step, info: environment.info, in: environment))
   }
 }
 

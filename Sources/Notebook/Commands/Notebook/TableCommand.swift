@@ -24,7 +24,8 @@ enum TableCommand: SessionCommand {
     let rows = call["rows"]?.elements ?? []
     let maps = try rows.map { row throws(RunError) in
       guard let map = row.entries else {
-        throw RunError(.type, "a row must be a map, not \(row.typeName.withArticle)", argument: "rows")
+        throw RunError(
+          .type, "a row must be a map, not \(row.typeName.withArticle)", argument: "rows")
       }
       return map
     }
