@@ -208,7 +208,10 @@ import Testing
     ("coach p method=ppo\ntrain p steps=1", "needs prompts"),
     ("train p steps=1 prompts=[\"a\"]", "`coach p method=ppo"),
     ("coach p method=ppo\ntrain p steps=1 prompts=[\"a\"] tokens=4", "needs a reward"),
-    ("coach p method=dpo\ntrain p steps=1 prompts=[\"a\"] tokens=4", "learns from answers alone"),
+    (
+      "coach p method=dpo\ntrain p steps=1 prompts=[\"a\"] tokens=4",
+      "`dpo` learns from answers alone, not from a reward"
+    ),
     ("feedback (generate p \"a\" tokens=60) 1", "24 tokens at most"),
     (
       "prefer (generate p \"a\" tokens=4) (generate p \"b\" tokens=4) choice=left",

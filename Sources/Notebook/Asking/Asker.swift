@@ -48,6 +48,9 @@ final class Asker {
   /// Whether a person answers.
   var asksPerson: Bool { if case .person = respondent { true } else { false } }
 
+  /// Whether all questions that may be asked were.
+  var isExhausted: Bool { promptsLeft == 0 }
+
   /// One answer; nil where the question was skipped, or enough were asked.
   func answer(to question: any Question) throws -> Answer? {
     if let promptsLeft {

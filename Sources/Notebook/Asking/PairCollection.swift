@@ -20,7 +20,8 @@ struct PairCollection {
     let given = call.texts("prompts")
     prompts = given.isEmpty ? [""] : given
     sampling = try Sampling(
-      temperature: call.real("temperature") ?? 1, tokens: call.integer("tokens") ?? 40,
+      temperature: call.real("temperature") ?? 1,
+      tokens: call.integer("tokens") ?? Parameter.respondedTokens,
       stop: call.stop)
     wanted = call.integer("pairs") ?? 1
     seed = call.integer("seed") ?? agent.drawSeed(for: "pairs")
@@ -38,7 +39,7 @@ struct PairCollection {
     let start = clock.now
     while records.count < wanted, shown < Self.mostShown * wanted {
       for (left, right) in try pairs(from: shown, in: session) {
-        guard records.count < wanted else { break }
+        guard records.count < wanted, !asker.isExhausted else { return records }
         shown += 1
         if left.response.text == right.response.text { continue }
         let inquiry = TextInquiry.comparison(left, right)

@@ -107,25 +107,31 @@ extension TextAgentHandle {
         .command, "\(name) has no method that learns by a reward yet",
         hint: "`coach \(name) method=ppo reward=fn(prompt, response) => …`", argument: "prompts")
     }
+    guard coaching.kind.trains else {
+      throw RunError(
+        .command, "`\(coaching.method)` learns from answers alone, not from a reward",
+        hint: "give feedback, then `learn \(name)`")
+    }
     guard let plan = try plan(call) ?? self.plan else {
       throw RunError(
         .call, "`train \(name)` needs prompts: \(coaching.method) learns from what it writes",
         hint: "`train \(name) steps=30 prompts=[\"…\"] tokens=40`")
     }
     self.plan = plan
-    let steps = call.integer("steps") ?? iterationsLeft ?? Self.iterations
+    let total = coaching.settings["total_steps"]?.integer ?? coaching.reports.count
+    let steps =
+      call.integer("steps") ?? iterationsLeft ?? max(total - coaching.reports.count, 0)
     let training = try RewardTraining(self, coaching, plan: plan, steps: steps)
     let driver = TextTrainingDriver(
       session: session, isShown: call.isShown, checkpointSeconds: call.real("checkpoint") ?? 30)
     return call.reported(.object(try driver.run(training)))
   }
 
-  private static let iterations = 30
-
   private func plan(_ call: CommandCall) throws -> TextPlan? {
     guard call["prompts"] != nil else { return nil }
     return try TextPlan(
-      prompts: call.texts("prompts"), tokens: call.integer("tokens") ?? plan?.tokens ?? 40,
+      prompts: call.texts("prompts"),
+      tokens: call.integer("tokens") ?? plan?.tokens ?? Parameter.respondedTokens,
       stop: call["stop"] == nil ? plan?.stop ?? [] : call.stop)
   }
 

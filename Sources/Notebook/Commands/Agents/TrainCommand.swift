@@ -38,7 +38,7 @@ enum TrainCommand: SessionCommand {
           ]), .integer(from: 1),
         ]), default: .described("never"),
         "When to ask for feedback, or after how many steps; it is folded in at once."),
-      .from(arguments: 1...2), .person, .maxPrompts, .maxAttempts, .corpus, .prompts, .tokens,
+      .from(arguments: 1...2), .person, .maxPrompts, .maxAttempts, .corpus, .prompts, .tokens(),
       .stop,
     ],
     examples: [

@@ -32,7 +32,7 @@ enum PreferCommand: SessionCommand {
       Parameter(
         "pairs", .integer(1...1_000_000), default: .setting(1),
         "Of a language model: how many pairs to judge; skipped ones do not count."),
-      .prompts, .tokens, .stop,
+      .prompts, .tokens(), .stop,
       Parameter(
         "temperature", .positiveReal, default: .setting(1.0), "How freely the pairs are written."),
       Parameter(
@@ -137,6 +137,7 @@ enum PreferCommand: SessionCommand {
       records = try PairCollection(agent, call).run(
         Asker(call, in: session), person: call.text("person"), in: session)
     }
+    let wanted = call["file"] == nil ? call.integer("pairs") ?? 1 : records.count
     let choices = records.map { $0.value.text ?? "" }
     let (left, right) = (choices.count { $0 == "left" }, choices.count { $0 == "right" })
     session.output.report(
@@ -146,8 +147,9 @@ enum PreferCommand: SessionCommand {
           ("agent", .string(agent.name)), ("pairs", .integer(records.count)),
           ("left", .integer(left)), ("right", .integer(right)),
         ],
-        text: "prefer \(agent.name): \(records.count) pair\(records.count == 1 ? "" : "s"), "
-          + "left \(left), right \(right)"
+        text: "prefer \(agent.name): \(records.count) pair\(records.count == 1 ? "" : "s")"
+          + (records.count < wanted ? " of \(wanted), the others were skipped or alike" : "")
+          + ", left \(left), right \(right)"
           + (records.isEmpty ? "" : "; `learn \(agent.name)` folds them in")),
       isShown: call.isShown)
     return call.reported(.list(records.map { .object($0) }))

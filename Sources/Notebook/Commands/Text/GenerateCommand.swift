@@ -4,6 +4,8 @@ import Schema
 
 /// `generate m "Once"`: what a language model writes.
 enum GenerateCommand: SessionCommand {
+  private static let defaultTokens = 200
+
   static let declaration = Declaration(
     name: "generate", summary: "Lets a language model write on from a prompt.",
     parameters: [
@@ -11,7 +13,7 @@ enum GenerateCommand: SessionCommand {
       Parameter(
         "prompt", .string, .positional, default: .described("the beginning of a line"),
         "What it goes on from."),
-      .tokens,
+      .tokens(defaultTokens),
       Parameter(
         "temperature", .real(from: 0), default: .setting(1.0),
         "How freely it chooses: 0 always takes the likeliest token."),
@@ -70,7 +72,7 @@ enum GenerateCommand: SessionCommand {
   private static func sampling(_ call: CommandCall) throws -> Sampling {
     try Sampling(
       temperature: call.real("temperature") ?? 1, topK: call.integer("top_k"),
-      topP: call.real("top_p") ?? 1, tokens: call.integer("tokens") ?? Parameter.defaultTokens,
+      topP: call.real("top_p") ?? 1, tokens: call.integer("tokens") ?? defaultTokens,
       stop: call.stop)
   }
 
@@ -101,11 +103,14 @@ extension CommandCall {
 }
 
 extension Parameter {
-  static let defaultTokens = 200
+  /// Most tokens of a response that feedback is given on, where nothing is said.
+  static let respondedTokens = 40
 
-  static let tokens = Parameter(
-    "tokens", .integer(1...1_000_000), default: .setting(.integer(defaultTokens)),
-    "Most tokens of a text.")
+  static func tokens(_ count: Int = respondedTokens) -> Parameter {
+    Parameter(
+      "tokens", .integer(1...1_000_000), default: .setting(.integer(count)),
+      "Most tokens of a text.")
+  }
 
   static let prompts = Parameter(
     "prompts", .list(of: .string), default: .described("the beginning of a line"),
