@@ -64,8 +64,8 @@ enum PreferCommand: SessionCommand {
         corpus abc.txt
         m = agent lm layers=1 heads=2 width=16 context=24
         fs = prefer m pairs=4 prompts=["ab"] tokens=8 from=fn(prompt, left, right) => if len(split(left, "c")) > 2 { "left" } else { "right" }
-        print len(fs) fs[0].kind
         learn m
+        print len(fs) fs[0].kind
         """, gives: "4 comparison\n"),
     ],
     group: "feedback",
