@@ -383,7 +383,7 @@ private struct ElementUpdateNode<Operation: BinaryOperation, Element: Node<Value
   func run(_ frame: Frame) throws(RunError) -> Flow {
     let element = try element.run(frame)
     let place = frame.slots + update.slot
-    if Operation.self == Addition.self, tag(at: place) == .list {
+    if Operation.self == Addition.self, heldTag(at: place) == .list {
       let list = uniqueList(place)
       try checkSize(ofList: list.elements.count, plus: 1, update.site)
       list.elements.append(element)
@@ -403,7 +403,7 @@ private struct TextUpdateNode<Operation: BinaryOperation>: Node {
   func run(_ frame: Frame) throws(RunError) -> Flow {
     let text = try text(frame)
     let place = frame.slots + update.slot
-    if Operation.self == Addition.self, tag(at: place) == .string {
+    if Operation.self == Addition.self, heldTag(at: place) == .string {
       try appendText(text, to: place, update.site)
     } else {
       try update.others(.string(text), place)

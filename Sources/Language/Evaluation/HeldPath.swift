@@ -15,9 +15,6 @@ struct HeldPath {
   /// A variable by itself.
   init(_ variable: HeldVariable) { self.init(variable: variable, steps: [], entries: []) }
 
-  /// Whether there is nothing but the variable.
-  var isVariable: Bool { steps.isEmpty }
-
   /// The path and a name behind it.
   func appending(_ entry: EntrySite) -> HeldPath {
     HeldPath(

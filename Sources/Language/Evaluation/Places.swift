@@ -26,7 +26,7 @@ func changeElement(
   of place: UnsafeMutablePointer<Value>, _ key: Key, mustExist: Bool,
   _ body: (UnsafeMutablePointer<Value>) throws(RunError) -> Void
 ) throws(RunError) {
-  switch tag(at: place) {
+  switch heldTag(at: place) {
   case .list:
     guard !key.isMember else { throw notAssignable(place.pointee, key) }
     let index = try position(key.value, count: listCount(at: place), "list", key.site)
@@ -60,12 +60,7 @@ private func notAssignable(_ value: Value, _ key: Key) -> RunError {
 // Asked in functions of their own: a name in the caller for what stands at the place would hold it,
 // and every change would copy the whole.
 
-func tag(at place: UnsafeMutablePointer<Value>) -> Object.Tag? {
-  guard case .object(let object) = place.pointee else { return nil }
-  return object.tag
-}
-
-/// The same without counting who holds the object.
+/// The tag of the object that lies in a place, whose holders are not counted; nil for what is none.
 @inline(__always)
 func heldTag(at place: UnsafePointer<Value>) -> Object.Tag? {
   guard case .object = place.pointee else { return nil }
@@ -283,7 +278,7 @@ private func copy(_ value: Value) -> Value {
 func append(
   _ value: Value, to place: UnsafeMutablePointer<Value>, _ site: Site
 ) throws(RunError) -> Bool {
-  guard case .object(let added) = value, tag(at: place) == added.tag else { return false }
+  guard case .object(let added) = value, heldTag(at: place) == added.tag else { return false }
   switch added.tag {
   case .list:
     // The elements are held first: it may be the same list.
