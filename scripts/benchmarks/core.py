@@ -72,7 +72,8 @@ ROWS = [
         "layers=[256, 256] learning_starts=100", 2_000,
         "learning_rate=1e-3, learning_starts=100", 500),
     Row("DQN MinAtar Breakout, MLP 64x64", 40, "MinAtar/Breakout-v1", "dqn",
-        "network=mlp layers=[64, 64] learning_rate=1e-4 buffer_size=100k batch_size=32 learning_starts=100 train_freq=4 "
+        "network=mlp layers=[64, 64] optimizer=adam learning_rate=1e-4 buffer_size=100k batch_size=32 "
+        "learning_starts=100 train_freq=4 "
         "gradient_steps=1 target_update_interval=1000 exploration_fraction=0.1 exploration_final_eps=0.05", 100_000,
         "policy_kwargs=dict(net_arch=[64, 64]), buffer_size=100_000, target_update_interval=1000, train_freq=4",
         8_000, "import minatar.gym; minatar.gym.register_envs(); env = gymnasium.make('MinAtar/Breakout-v1')"),
