@@ -10,6 +10,7 @@ let benchmarks: [(name: String, run: ([String]) -> Void)] = [
   ("text-speed", { _ in benchmarkTextSpeed() }),
   ("text-threads", { _ in benchmarkTextThreads() }),
   ("text-learning", benchmarkTextLearning),
+  ("text-feedback", benchmarkTextFeedback),
   ("search-values", { _ in printSearchValues() }),
   (
     "search",

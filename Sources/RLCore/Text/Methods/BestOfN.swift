@@ -26,6 +26,8 @@ extension TextMethodKind {
 
 /// Sampling with a choice in place of training.
 struct BestOfN: PolicyMethod {
+  static let learningRate = 0.0
+
   let responsesPerPrompt: Int
   let needsValues = false
   let epochs = 0

@@ -5,7 +5,7 @@ extension TextMethodKind {
     Declaration(
       name: "dpo",
       summary: "Direct preference optimisation: the policy itself explains which response won.",
-      parameters: .answers(epochs: 3, beta: 0.1),
+      parameters: .answers(epochs: 3, beta: 0.1, learningRate: DPO.learningRate),
       examples: [Example("coach p method=dpo beta=0.1")],
       details: """
         -log sigma(beta D), D the log-ratio to the reference of the preferred response minus that \
@@ -18,6 +18,8 @@ extension TextMethodKind {
 
 /// The reward model is the policy: r = beta log(pi / pi_ref).
 struct DPO: TextLesson {
+  static let learningRate = 1e-5
+
   let output = LessonOutput.logRatio
   let epochs: Int
   let batchSize: Int

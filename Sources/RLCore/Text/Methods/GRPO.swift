@@ -13,7 +13,7 @@ extension TextMethodKind {
       name: "grpo",
       summary:
         "Group relative policy optimisation: rewards standardised among a prompt's responses.",
-      parameters: .sampling(epochs: 1, klCoefficient: 0.04) + [
+      parameters: .sampling(epochs: 1, klCoefficient: 0.04, learningRate: GRPO.learningRate) + [
         Parameter(
           "num_generations", .integer(2...64), default: .setting(8),
           "Responses to each prompt.", search: .choice([4, 8, 16])),
@@ -31,6 +31,8 @@ extension TextMethodKind {
 
 /// PPO whose baseline is the group's mean, without values.
 struct GRPO: PolicyMethod {
+  static let learningRate = 2e-5
+
   let responsesPerPrompt: Int
   let needsValues = false
   let epochs: Int

@@ -6,7 +6,7 @@ extension TextMethodKind {
       name: "ipo",
       summary:
         "Identity preference optimisation: the margin is brought to a size, not to infinity.",
-      parameters: .answers(epochs: 3, beta: 0.1),
+      parameters: .answers(epochs: 3, beta: 0.1, learningRate: IPO.learningRate),
       examples: [Example("coach p method=ipo beta=0.1")],
       details: """
         (D - 1 / (2 beta))^2, D as for dpo but each log-ratio averaged over the response's tokens. \
@@ -19,6 +19,8 @@ extension TextMethodKind {
 
 /// Regression of the margin: a policy that already agrees with all answers is not driven on.
 struct IPO: TextLesson {
+  static let learningRate = 1e-5
+
   let output = LessonOutput.logRatio
   let epochs: Int
   let batchSize: Int

@@ -5,7 +5,7 @@ extension TextMethodKind {
     Declaration(
       name: "kto",
       summary: "Kahneman-Tversky optimisation: from single responses, each liked or not.",
-      parameters: .answers(epochs: 3, beta: 0.1) + [
+      parameters: .answers(epochs: 3, beta: 0.1, learningRate: KTO.learningRate) + [
         Parameter(
           "desirable_weight", .real(from: 0), default: .setting(1.0),
           "Weight of responses that were liked."),
@@ -26,6 +26,8 @@ extension TextMethodKind {
 
 /// A loss that is felt like gains and losses: flat far from the reference point z.
 struct KTO: TextLesson {
+  static let learningRate = 1e-5
+
   let output = LessonOutput.logRatio
   let epochs: Int
   let batchSize: Int
@@ -48,6 +50,11 @@ struct KTO: TextLesson {
         LessonExample(responses: [response], label: side * (2 * label - 1))
       }
     }.filter { $0.label != 0 }
+  }
+
+  /// Comparisons as such: only what is likelier of two shows which is liked more.
+  func judged(_ answers: [TextFeedback]) -> [LessonExample] {
+    answers.flatMap { LessonExample.pairs([$0]) + LessonExample.ratings([$0]) }
   }
 
   /// Each response, then each as an answer to the next one's prompt.
@@ -76,6 +83,6 @@ struct KTO: TextLesson {
   }
 
   func probability(_ example: LessonExample, outputs: [Double]) -> Double {
-    sigmoid(beta * outputs[0])
+    sigmoid(beta * (example.isPair ? outputs[0] - outputs[1] : outputs[0]))
   }
 }

@@ -51,7 +51,7 @@ struct LessonRun {
     source = coaching.source.split("lesson")
     let split = Self.split(coaching.usableAnswers, holdout: settings.real("holdout"))
     training = lesson.examples(split.training)
-    heldOut = lesson.examples(split.heldOut)
+    heldOut = lesson.judged(split.heldOut)
     if let progress = coaching.progress {
       self.progress = progress
     } else {
@@ -133,7 +133,9 @@ struct LessonRun {
     let left = 1 - Double(progress.step % stepsPerMember) / Double(stepsPerMember)
     try progress.optimizer.update(
       &progress.models[member], gradient: gradient,
-      learningRate: left * settings.learningRate(lesson.learningRateName, for: reference),
+      learningRate: left
+        * settings.learningRate(
+          lesson.learningRateName, preset: type(of: lesson).learningRate, for: reference),
       maximumNorm: settings["max_grad_norm"]?.real ?? 1)
     progress.lossSum += loss
     note(minibatch, outputs)

@@ -1,3 +1,10 @@
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
 import Schema
 
 /// One iteration of a method that samples: responses, their rewards, what policy and reference make
@@ -29,6 +36,9 @@ struct PolicyIteration {
   private var lossSum = 0.0
   private var clipped = 0
   private var tokensSeen = 0
+  private var minibatches = 0
+  /// How far the policy has moved from the one that sampled, over the responses of a minibatch.
+  private var moved = 0.0
 
   /// What a reward comes from.
   enum Rewarding {
@@ -44,8 +54,18 @@ struct PolicyIteration {
     case reading(next: Int)
     /// Read and described: the caller decides whether the policy learns from it.
     case described
-    case learning(epoch: Int, order: [Int], next: Int, inMinibatch: Int)
+    case learning(LearningPlace)
     case done
+  }
+
+  /// A place within the passes over a batch.
+  private struct LearningPlace {
+    let epoch: Int
+    /// Of the responses in this pass.
+    let order: [Int]
+    /// Where the minibatch begins, and how much of it the gradient has.
+    var start = 0
+    var done = 0
   }
 
   /// Responses that are passed through a model in one `advance`.
@@ -98,8 +118,8 @@ struct PolicyIteration {
       return 0.3 * Double(longest) / Double(longest + 16)
     case .rewarding, .reading: return 0.35
     case .described: return 0.4
-    case .learning(let epoch, let order, let next, _):
-      let passes = Double(epoch) + Double(next) / Double(order.count)
+    case .learning(let place):
+      let passes = Double(place.epoch) + Double(place.start) / Double(place.order.count)
       return 0.4 + 0.6 * passes / Double(method.epochs)
     case .done: return 1
     }
@@ -228,7 +248,7 @@ struct PolicyIteration {
     }
     method.assignCredit(&batch, klCoefficient: klCoefficient)
     gradient = [Float](repeating: 0, count: policy.weights.count)
-    phase = .learning(epoch: 0, order: order(0), next: 0, inMinibatch: 0)
+    phase = .learning(LearningPlace(epoch: 0, order: order(0)))
   }
 
   private func order(_ epoch: Int) -> [Int] {
@@ -237,34 +257,39 @@ struct PolicyIteration {
     return order
   }
 
-  /// A piece of a minibatch; after its last one a gradient step.
+  /// A piece of a minibatch; after its last one a gradient step, unless the policy has already moved
+  /// far enough: then learning from this batch ends.
   private mutating func learn() throws(CoreError) {
-    guard case .learning(let epoch, let order, let next, let inMinibatch) = phase else { return }
+    guard case .learning(var place) = phase else { return }
     let size = settings.integer("minibatch_size")
-    let start = next - inMinibatch
-    let minibatch = Array(order[start..<min(start + size, order.count)])
-    let piece = Array(minibatch[inMinibatch...].prefix(Self.responsesAtOnce))
-    accumulate(piece, of: minibatch, isFirst: inMinibatch == 0)
-    let done = inMinibatch + piece.count
-    guard done == minibatch.count else {
-      phase = .learning(epoch: epoch, order: order, next: next + piece.count, inMinibatch: done)
+    let minibatch = Array(place.order[place.start...].prefix(size))
+    let piece = Array(minibatch[place.done...].prefix(Self.responsesAtOnce))
+    if place.done == 0 { moved = 0 }
+    accumulate(piece, of: minibatch, isFirst: place.done == 0)
+    place.done += piece.count
+    guard place.done == minibatch.count else {
+      phase = .learning(place)
       return
     }
+    minibatches += 1
+    guard moved / Double(minibatch.count) <= settings.real("kl_step") else { return finish() }
     try optimizer.update(
       &policy, gradient: gradient,
-      learningRate: settings.learningRate("learning_rate", for: reference),
+      learningRate: settings.learningRate(
+        "learning_rate", preset: type(of: method).learningRate, for: reference),
       maximumNorm: settings.real("max_grad_norm"))
-    if next + piece.count < order.count {
-      phase = .learning(
-        epoch: epoch, order: order, next: next + piece.count, inMinibatch: 0)
-    } else if epoch + 1 < method.epochs {
-      phase = .learning(epoch: epoch + 1, order: self.order(epoch + 1), next: 0, inMinibatch: 0)
-    } else {
-      let minibatches = (order.count + size - 1) / size * method.epochs
-      report.loss = lossSum / Double(minibatches)
-      report.clipFraction = Double(clipped) / Double(max(tokensSeen, 1))
-      phase = .done
+    (place.start, place.done) = (place.start + minibatch.count, 0)
+    if place.start == place.order.count {
+      guard place.epoch + 1 < method.epochs else { return finish() }
+      place = LearningPlace(epoch: place.epoch + 1, order: order(place.epoch + 1))
     }
+    phase = .learning(place)
+  }
+
+  private mutating func finish() {
+    report.loss = lossSum / Double(minibatches)
+    report.clipFraction = Double(clipped) / Double(tokensSeen)
+    phase = .done
   }
 
   private mutating func accumulate(_ piece: [Int], of minibatch: [Int], isFirst: Bool) {
@@ -283,12 +308,21 @@ struct PolicyIteration {
       let loss = method.loss(batch[index], now, size, klCoefficient: klCoefficient)
       given.logProbabilities.replaceSubrange(rows, with: loss.byLogProbabilities)
       if method.needsValues { given.values.replaceSubrange(rows, with: loss.byValues) }
+      moved += divergence(of: batch[index], now)
       lossSum += loss.loss
       clipped += loss.clipped
       tokensSeen += rows.count
     }
     policy.backward(
       given, in: workspace, gradient: &gradient, accumulating: !isFirst, pool: pool)
+  }
+
+  /// The divergence of the policy from the one that wrote a response, nats: k3 of its tokens.
+  private func divergence(of one: Experience, _ now: ResponseOutputs) -> Double {
+    zip(now.logProbabilities, one.logProbabilities).reduce(0) { sum, pair in
+      let ratio = Double(pair.0) - Double(pair.1)
+      return sum + expm1(ratio) - ratio
+    }
   }
 }
 

@@ -11,6 +11,8 @@
 /// What is common to them, from sampling to gradient steps, is in `PolicyIteration`; a method says
 /// how scores become advantages and what the loss is.
 protocol PolicyMethod: Sendable {
+  /// The step size for a model of a million weights, where none is given.
+  static var learningRate: Double { get }
   /// Responses to each prompt of an iteration, side by side in the batch.
   var responsesPerPrompt: Int { get }
   /// Whether it needs a value of every token's state.

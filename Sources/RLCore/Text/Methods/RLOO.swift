@@ -5,7 +5,7 @@ extension TextMethodKind {
     Declaration(
       name: "rloo",
       summary: "REINFORCE, each response held against the others to the same prompt.",
-      parameters: .sampling(epochs: 1, klCoefficient: 0.05) + [
+      parameters: .sampling(epochs: 1, klCoefficient: 0.05, learningRate: RLOO.learningRate) + [
         Parameter(
           "num_generations", .integer(2...64), default: .setting(4),
           "Responses to each prompt.", search: .choice([2, 4, 8])),
@@ -23,6 +23,8 @@ extension TextMethodKind {
 
 /// REINFORCE with a leave-one-out baseline.
 struct RLOO: PolicyMethod {
+  static let learningRate = 2e-5
+
   let responsesPerPrompt: Int
   let needsValues = false
   let epochs: Int

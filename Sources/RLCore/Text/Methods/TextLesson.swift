@@ -11,6 +11,8 @@ import Schema
 ///
 /// How it is gone down is in `LessonRun`; a lesson says what its examples are, and their loss.
 protocol TextLesson: Sendable {
+  /// The step size for a model of a million weights, where none is given.
+  static var learningRate: Double { get }
   /// What of a response the loss depends on.
   var output: LessonOutput { get }
   /// Models side by side that learn it, each by itself.
@@ -22,6 +24,9 @@ protocol TextLesson: Sendable {
 
   /// What can be learned from the answers, in their order.
   func examples(_ answers: [TextFeedback]) -> [LessonExample]
+
+  /// What held-out answers are judged by: that which is learned, unless the lesson says otherwise.
+  func judged(_ answers: [TextFeedback]) -> [LessonExample]
 
   /// The responses whose outputs the loss of a minibatch depends on.
   func responses(_ minibatch: [LessonExample]) -> [TextResponse]
@@ -75,6 +80,8 @@ struct LessonExample: Sendable {
 extension TextLesson {
   var members: Int { 1 }
   var learningRateName: String { "learning_rate" }
+
+  func judged(_ answers: [TextFeedback]) -> [LessonExample] { examples(answers) }
 
   func responses(_ minibatch: [LessonExample]) -> [TextResponse] {
     minibatch.flatMap(\.responses)

@@ -5,7 +5,7 @@ extension TextMethodKind {
     Declaration(
       name: "ppo",
       summary: "Proximal policy optimisation: a value of every token, moves clipped.",
-      parameters: .sampling(epochs: 4, klCoefficient: 0.05) + [
+      parameters: .sampling(epochs: 4, klCoefficient: 0.05, learningRate: TextPPO.learningRate) + [
         .clipRange(0.2),
         Parameter(
           "clip_range_vf", .positiveReal, default: .setting(0.2),
@@ -33,6 +33,8 @@ extension TextMethodKind {
 
 /// PPO on tokens, as it was first used with language models.
 struct TextPPO: PolicyMethod {
+  static let learningRate = 3e-5
+
   let responsesPerPrompt = 1
   let needsValues = true
   let epochs: Int

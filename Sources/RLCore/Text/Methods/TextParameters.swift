@@ -4,7 +4,8 @@ import Schema
 extension [Parameter] {
   /// What every method that samples has. Defaults that differ are given.
   static func sampling(
-    batchSize: Int = 128, minibatchSize: Int = 32, epochs: Int, klCoefficient: Double
+    batchSize: Int = 128, minibatchSize: Int = 32, epochs: Int, klCoefficient: Double,
+    learningRate: Double
   ) -> [Parameter] {
     [
       .textSteps,
@@ -17,11 +18,15 @@ extension [Parameter] {
       Parameter(
         "n_epochs", .integer(1...100), default: .setting(.integer(epochs)),
         "Passes over each batch.", search: .choice([1, 2, 4])),
-      .textLearningRate,
+      .textLearningRate("learning_rate", learningRate),
       Parameter(
         "kl_coef", .real(from: 0), default: .setting(.real(klCoefficient)),
         "How strongly the reference holds: what a nat of divergence costs.",
         search: .choice([0.0, 0.02, 0.05, 0.1])),
+      Parameter(
+        "kl_step", .positiveReal, default: .setting(0.2),
+        "Divergence, in nats a response, that an iteration's policy may move: its passes end there.",
+        search: .choice([0.05, 0.1, 0.2, 0.5])),
       .klTarget, .adaptiveKL, .klHorizon, .temperature,
       .textGradientNorm,
       Parameter(
@@ -39,9 +44,7 @@ extension [Parameter] {
     Parameter(
       "reward_epochs", .integer(1...100), default: .setting(3),
       "Passes over the answers when the reward model is fitted.", search: .choice([1, 2, 3, 5])),
-    Parameter(
-      "reward_learning_rate", .positiveReal, default: .described("the preset's"),
-      "Step size of AdamW for the reward model.", search: .logUniform(1e-5, 1e-2)),
+    .textLearningRate("reward_learning_rate", RewardModelLesson.learningRate),
     Parameter(
       "reward_batch_size", .integer(1...4096), default: .setting(8),
       "Answers in a gradient step of the reward model."),
@@ -49,7 +52,7 @@ extension [Parameter] {
   ]
 
   /// What every method that learns the policy from answers has.
-  static func answers(epochs: Int, beta: Double) -> [Parameter] {
+  static func answers(epochs: Int, beta: Double, learningRate: Double) -> [Parameter] {
     [
       Parameter(
         "beta", .positiveReal, default: .setting(.real(beta)),
@@ -59,7 +62,7 @@ extension [Parameter] {
         "Passes over the answers.", search: .choice([1, 2, 4])),
       Parameter(
         "batch_size", .integer(1...4096), default: .setting(8), "Answers in a gradient step."),
-      .textLearningRate, .textGradientNorm, .holdout,
+      .textLearningRate("learning_rate", learningRate), .textGradientNorm, .holdout,
     ]
   }
 }
@@ -69,10 +72,13 @@ extension Parameter {
     "total_steps", .integer(from: 1), default: .setting(30),
     "Iterations of a training that is not told how many.")
 
-  static let textLearningRate = Parameter(
-    "learning_rate", .positiveReal, default: .described("the preset's"),
-    "Step size of AdamW; the preset falls with the size of the model.",
-    search: .logUniform(1e-6, 1e-2))
+  /// What a step size is by default is said for a model of a million weights.
+  static func textLearningRate(_ name: String, _ value: Double) -> Parameter {
+    Parameter(
+      name, .positiveReal,
+      default: .described("\(formatReal(value)) times the root of a million over the weights"),
+      "Step size of AdamW.", search: .logUniform(1e-6, 1e-2))
+  }
 
   static let klTarget = Parameter(
     "kl_target", .either([.positiveReal, .words([Word("none", "No limit.")])]),
@@ -109,11 +115,10 @@ extension Parameter {
 }
 
 extension Settings {
-  /// The step size given under this name, or the preset for a model of this size: 3e-4 at a million
-  /// weights, falling with the root of their number. Small models need, and large ones bear, no
-  /// other.
-  func learningRate(_ name: String, for model: LanguageModel) -> Double {
-    self[name]?.real ?? 3e-4 * (1e6 / Double(model.parameterCount)).squareRoot()
+  /// The step size given under this name; else the preset, which falls with the root of the number
+  /// of weights: small models need, and large ones bear, no other.
+  func learningRate(_ name: String, preset: Double, for model: LanguageModel) -> Double {
+    self[name]?.real ?? preset * (1e6 / Double(model.parameterCount)).squareRoot()
   }
 
   /// The divergence that is not passed; nil for none.

@@ -32,12 +32,14 @@ public struct TextReport: Sendable, Hashable {
   public var spread: Double?
   /// The share of held-out answers that are agreed with; nil where answers were not learned from.
   public var accuracy: Double?
-  /// How much likelier the policy finds preferred and rejected responses than the reference does,
-  /// nats a response; for methods that learn from pairs directly.
+  /// How much likelier the policy finds preferred responses than the reference does, nats a
+  /// response; for methods that learn from pairs directly.
   public var chosenLogRatio: Double?
+  /// The same of rejected responses.
   public var rejectedLogRatio: Double?
-  /// One response, after its prompt.
+  /// What `sample` follows.
   public var prompt = ""
+  /// One response.
   public var sample = ""
   /// What should worry, a sentence each.
   public var alarms: [String] = []

@@ -20,6 +20,7 @@ extension TextMethodKind {
 /// Pairs by Bradley and Terry, ratings by regression.
 struct RewardModelLesson: TextLesson {
   static let kinds: [FeedbackKind] = [.rating, .comparison, .correction]
+  static let learningRate = 1e-4
 
   let output = LessonOutput.value
   let learningRateName = "reward_learning_rate"

@@ -188,9 +188,8 @@ public struct TextTrainer {
   ) throws -> Event {
     if iteration.isDescribed {
       try iteration.judged()
-      if ends(iteration.report, plan) {
-        end = End(
-          reason: state.isStopped ? .divergence : .goal, report: iteration.report)
+      if let end = self.end(after: iteration.report, plan) {
+        self.end = end
         return .working(1)
       }
     }
@@ -206,26 +205,32 @@ public struct TextTrainer {
     return .iterated(report)
   }
 
-  /// Whether responses show that training ends with them: all iterations are made, or the last one
-  /// went too far, and the policy falls back to the one before it.
-  private mutating func ends(_ report: TextReport, _ plan: TextPlan) -> Bool {
+  /// The end, where responses show it: all iterations are made, or the last one went too far, and
+  /// the policy falls back to the one before it.
+  private mutating func end(after report: TextReport, _ plan: TextPlan) -> End? {
     if let target = state.settings.klTarget, state.settings["adaptive_kl"]?.boolean == false,
       report.klUpperBound > target
     {
+      let isFallingBack = state.previous != nil
       state.stop(plan, remaining: remaining)
-      return true
+      return End(reason: .divergence, report: isFallingBack ? state.reports.last : report)
     }
-    guard remaining == 0 else { return false }
+    guard remaining == 0 else { return nil }
     state.noteEnd(plan, remaining: 0)
-    return true
+    return End(reason: .goal, report: alarmed(report))
+  }
+
+  private func alarmed(_ report: TextReport) -> TextReport {
+    var report = report
+    report.alarms = OverOptimization.alarms(state.reports + [report])
+    return report
   }
 
   /// Takes over what an iteration came to.
   private mutating func commit(
     _ iteration: consuming PolicyIteration, _ plan: TextPlan
   ) -> TextReport {
-    var report = iteration.report
-    report.alarms = OverOptimization.alarms(state.reports + [report])
+    let report = alarmed(iteration.report)
     state.take(iteration, report: report, plan: plan)
     return report
   }
@@ -282,6 +287,8 @@ public struct TextTrainer {
 
 /// Sampling alone: what a policy is like.
 private struct Measurement: PolicyMethod {
+  static let learningRate = 0.0
+
   let responsesPerPrompt = 1
   let needsValues = false
   let epochs = 0
