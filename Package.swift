@@ -17,9 +17,7 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
   ],
   targets: [
-    .target(
-      name: "CKernels", cSettings: [.unsafeFlags(["-O2"], .when(configuration: .debug))],
-      linkerSettings: [.linkedLibrary("m")]),
+    .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
     .target(name: "CLineEditor", linkerSettings: [.linkedLibrary("edit")]),
     .target(name: "Schema", swiftSettings: strict),
     .target(name: "RLCore", dependencies: ["Schema", "CKernels"], swiftSettings: strict),
@@ -63,7 +61,7 @@ let package = Package(
     .testTarget(name: "BridgeTests", dependencies: ["Bridge"], swiftSettings: strict),
     .testTarget(name: "StoreTests", dependencies: ["Store"], swiftSettings: strict),
     .testTarget(
-      name: "NotebookTests", dependencies: ["Notebook"], exclude: ["Terminal"],
+      name: "NotebookTests", dependencies: ["Notebook", "Language"], exclude: ["Terminal"],
       swiftSettings: strict),
     .testTarget(
       name: "ContractTests", dependencies: ["Notebook", "Language", "Schema"],

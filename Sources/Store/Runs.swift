@@ -118,6 +118,14 @@ extension ProjectStore {
     }
   }
 
+  /// Removes runs with their metrics; numbers that no run has are left out.
+  package func remove(runs: [Int]) throws(StoreError) {
+    try write { database in
+      let removal = try database.cachedStatement(sql: "DELETE FROM runs WHERE id = ?")
+      for run in runs { try removal.execute(arguments: [run]) }
+    }
+  }
+
   /// The runs, oldest first; of the newest `limit` where it is given.
   package func runs(
     agent: String? = nil, environment: String? = nil, limit: Int? = nil

@@ -10,7 +10,9 @@ struct RLHS: ParsableCommand {
     abstract: "Reinforcement learning from human feedback, at a prompt and from scripts.",
     discussion: """
       Without FILE the prompt opens where standard input is a terminal; else the program is read \
-      from standard input. `rlhs check FILE` reports all that can be known without running it.
+      from standard input. `rlhs check FILE` reports all that can be known without running it, \
+      `rlhs lsp` answers an editor, `rlhs grammar [DIR]` gives the editor's grammar or writes an \
+      extension for it, `rlhs reference DIR` writes the reference as pages.
       """)
 
   @Option(name: .customShort("c"), parsing: .unconditional, help: "Run one program given as CODE.")
@@ -33,7 +35,7 @@ struct RLHS: ParsableCommand {
       "Write a report of the script: .html, .md, .ipynb or .rlhs.", valueName: "file"))
   var report: String?
 
-  @Argument(help: ArgumentHelp("A script, or `check` and a script.", valueName: "file"))
+  @Argument(help: ArgumentHelp("A script, or one of the words above.", valueName: "file"))
   var file: String?
 
   @Argument(
@@ -63,11 +65,9 @@ struct RLHS: ParsableCommand {
         throw ValidationError("-c CODE and a FILE cannot both be given.")
       }
       program.input = .code(code)
-    } else if file == "check" {
-      guard let script = values.first, values.count == 1 else {
-        throw ValidationError("`rlhs check` takes one FILE.")
-      }
-      program.input = .check(path: script)
+    } else if let file, let tool = try tool(file) {
+      program.input = tool
+      program.usage = Self.helpMessage(columns: 78)
     } else if let file {
       program.input = .script(path: file)
       program.arguments = try values.map { text in
@@ -83,5 +83,24 @@ struct RLHS: ParsableCommand {
       }
     }
     return program
+  }
+
+  /// What a word in a script's place asks for; nil for a script.
+  private func tool(_ word: String) throws -> Program.Input? {
+    func one(_ what: String) throws -> String {
+      guard let value = values.first, values.count == 1 else {
+        throw ValidationError("`rlhs \(word)` takes one \(what).")
+      }
+      return value
+    }
+    switch word {
+    case "check": return .check(path: try one("FILE"))
+    case "reference": return .reference(folder: try one("DIR"))
+    case "grammar": return .grammar(folder: values.isEmpty ? nil : try one("DIR"))
+    case "lsp":
+      guard values.isEmpty else { throw ValidationError("`rlhs lsp` takes nothing more.") }
+      return .languageServer
+    default: return nil
+    }
   }
 }

@@ -137,7 +137,7 @@ struct CellReader {
     change { $0.expectsOperand = expectsOperand }
   }
 
-  private mutating func readToken() {
+  mutating func readToken() {
     if token.hasNewlineBefore, frame.isBlock, !continuesLine { startStatement() }
     switch frame.phase {
     case .head: readHead()

@@ -14,6 +14,9 @@ struct Ownership {
 
   init(_ statements: [Statement]) { visit(statements) }
 
+  /// What the session gets, for the statements of the session.
+  var assignedInSession: Set<String> { Set(assigned + globalsWithin.map(\.text)) }
+
   private mutating func visit(_ block: Block) { visit(block.statements) }
 
   private mutating func visit(_ statements: [Statement]) {

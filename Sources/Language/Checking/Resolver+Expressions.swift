@@ -4,13 +4,11 @@ extension Resolver {
   mutating func resolve(_ expression: Expression) {
     switch expression.form {
     case .name(let name):
-      place(name)
-      scope.noteRead(name.text)
+      place(read: name)
       if case .unresolved = name.place { reportUnknown(name) }
     case .nameOrCommand(let name, let command):
       if isVariable(name.text) {
-        place(name)
-        scope.noteRead(name.text)
+        place(read: name)
       } else {
         name.place = .command
         check(command)
@@ -63,8 +61,7 @@ extension Resolver {
 
   private mutating func resolve(_ call: CallSyntax) {
     if case .name(let name) = call.callee.form {
-      place(name)
-      scope.noteRead(name.text)
+      place(read: name)
       if case .unresolved = name.place {
         if let command = vocabulary.commands[name.text] {
           name.place = .command

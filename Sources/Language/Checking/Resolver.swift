@@ -15,6 +15,10 @@ struct Resolver {
   /// The command whose file is being resolved.
   private var outerPlace: Int?
   var scope: Scope
+  /// Variables of the session whose values from before the program it reads.
+  private(set) var inputs: Set<String> = []
+  /// Those that the statements so far assign whole.
+  private var assignedSoFar: Set<String> = []
   private var isInFunction: Bool { scope.kind == .function }
 
   init(source: Source, vocabulary: Vocabulary, globals: GlobalNames, known: Set<String>) {
@@ -87,13 +91,13 @@ struct Resolver {
       assign(target, isWhole: false)
     case .for(let names, let iterated, let body):
       resolve(iterated)
-      for name in names { place(name) }
+      for name in names { place(assigned: name) }
       loop(body)
     case .while(let condition, let body):
       resolve(condition)
       loop(body)
     case .function(let name, let function):
-      place(name)
+      place(assigned: name)
       resolve(function)
     case .return(let value):
       if !isInFunction {
@@ -110,7 +114,7 @@ struct Resolver {
         at: Span(statement.span.start, statement.span.start + word.utf8.count))
     case .attempt(let body, let name, let handler):
       resolve(body)
-      if let name { place(name) }
+      if let name { place(assigned: name) }
       resolve(handler)
     case .declare(let isGlobal, let names):
       checkDeclaration(isGlobal: isGlobal, names, at: statement.span)
@@ -200,16 +204,28 @@ struct Resolver {
     }
   }
 
+  /// A name that gets a value.
+  private mutating func place(assigned name: Name) {
+    place(name)
+    if scope.kind == .session { assignedSoFar.insert(name.text) }
+  }
+
+  /// A name whose value is used.
+  mutating func place(read name: Name) {
+    place(name)
+    scope.noteRead(name.text)
+    if case .global = name.place, !assignedSoFar.contains(name.text) { inputs.insert(name.text) }
+  }
+
   /// Whether a name means a variable here, of a function around or of the session.
   func isVariable(_ name: String) -> Bool { scope.owner(of: name) != nil || known.contains(name) }
 
   private mutating func assign(_ target: Target, isWhole: Bool) {
     for case .index(let index) in target.steps { resolve(index) }
     let name = target.name
-    place(name)
-    if isWhole { return }
+    if isWhole { return place(assigned: name) }
+    place(read: name)
     let text = name.text
-    scope.noteRead(text)
     switch name.place {
     case .local: return
     case .captured:

@@ -56,8 +56,10 @@ extension Source {
     let indent =
       "  " + String(repeating: " ", count: String(number).count) + " | "
       + String(
-        excerpt.before.flatMap { $0 == "\t" ? "\t" : String(repeating: " ", count: $0.cells) })
-    let carets = String(repeating: "^", count: max(1, excerpt.marked.reduce(0) { $0 + $1.cells }))
+        excerpt.before.flatMap {
+          $0 == "\t" ? "\t" : String(repeating: " ", count: displayWidth(of: $0))
+        })
+    let carets = String(repeating: "^", count: max(1, displayWidth(of: excerpt.marked)))
     func painted(_ text: String, _ code: String) -> String {
       color ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
     }
@@ -115,17 +117,6 @@ extension Character {
     case 127: return "\u{2421}"
     case 0x80..<0xA0, 0x202A...0x202E, 0x2066...0x2069: return "\u{FFFD}"
     default: return self
-    }
-  }
-
-  /// How many columns of a terminal it takes: two for the wide scripts of East Asia and pictures.
-  fileprivate var cells: Int {
-    guard let scalar = unicodeScalars.first else { return 1 }
-    switch scalar.value {
-    case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F,
-      0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1FAFF, 0x20000...0x3FFFD:
-      return 2
-    default: return 1
     }
   }
 }

@@ -57,11 +57,28 @@ public final class Interpreter {
   /// Everything that can be known without running, in order of place.
   package func check(_ source: Source) -> [Diagnostic] { prepare(source).diagnostics }
 
+  /// The same, each with the UTF-8 offset in this source at which it is told: of what is wrong in a
+  /// file which a command runs, that of the command.
+  package func placedDiagnostics(of source: Source) -> [(place: Int, found: Diagnostic)] {
+    let prepared = prepare(source)
+    return Array(zip(prepared.places, prepared.diagnostics))
+  }
+
+  /// Which variables of the session a program reads as it finds them, and which it assigns.
+  package func variables(in source: Source) -> (read: Set<String>, assigned: Set<String>) {
+    let prepared = prepare(source)
+    return (prepared.read, prepared.assigned)
+  }
+
   private struct Prepared {
     var program: Program
     var vocabulary: Vocabulary
     var globals: GlobalNames
     var diagnostics: [Diagnostic]
+    /// For each diagnostic where in the source it is told.
+    var places: [Int]
+    var read: Set<String>
+    var assigned: Set<String>
   }
 
   private func prepare(_ source: Source) -> Prepared {
@@ -88,7 +105,8 @@ public final class Interpreter {
     }
     return Prepared(
       program: program, vocabulary: parser.vocabulary, globals: resolver.globals,
-      diagnostics: ordered.map(\.element.found))
+      diagnostics: ordered.map(\.element.found), places: ordered.map(\.element.place),
+      read: resolver.inputs, assigned: Ownership(program.statements).assignedInSession)
   }
 
   // MARK: Running

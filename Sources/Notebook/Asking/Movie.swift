@@ -1,3 +1,4 @@
+import Language
 import RLCore
 
 /// The frames of an episode, or of two side by side (one above the other where the terminal is

@@ -57,6 +57,7 @@ package enum Commands {
       PlotCommand.self,
       ExportCommand.self,
       RunsCommand.self,
+      RmCommand.self,
       TableCommand.self,
       WhereCommand.self,
       CellsCommand.self,

@@ -46,7 +46,7 @@ enum SeedTraining {
     isShown: Bool
   ) throws -> RunHandle {
     let agent = AgentHandle(
-      trained.agent, name: "\(model.name)-seed\(trained.agent.seed)",
+      trained.agent, name: "\(model.name)-seed\(trained.agent.seed)", settingsOf: model,
       environment: model.environment)
     agent.history = trained.history
     var recorder = try RunRecorder(agent: agent, session: session)

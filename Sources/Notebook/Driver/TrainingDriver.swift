@@ -156,7 +156,9 @@ extension Event {
     if let best = agent.core.best, let last = agent.history.validations.last {
       text +=
         "\n  validation \(significant(last.value)) now, best \(significant(best.mean)) "
-        + "at step \(compact(best.steps)): `best \(agent.name)`"
+        + "at step \(compact(best.steps))"
+      // One of several seeds has no name that could be typed.
+      if agent.settingsName == agent.name { text += ": `best \(agent.name)`" }
     }
     if run.isInterrupted {
       text += "\n  interrupted at step \(compact(agent.core.steps)): `train \(agent.name)` goes on"

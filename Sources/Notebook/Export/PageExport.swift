@@ -6,7 +6,12 @@ extension ExportFormat {
     var body = "<h1>\(escaped(report.title))</h1>\n"
     for cell in report.cells { body += section(cell, report) }
     if let feedback = report.feedback {
-      body += "<section>\n<h2>Feedback</h2>\n\(markup(of: feedback))</section>\n"
+      // A teacher's hundreds of answers would bury what was typed.
+      let count = feedback.rows.count
+      let table = markup(of: feedback)
+      let shown =
+        count <= 20 ? table : "<details><summary>\(count) answers</summary>\n\(table)</details>\n"
+      body += "<section>\n<h2>Feedback</h2>\n\(shown)</section>\n"
     }
     let hasFilm = report.cells.contains { cell in
       cell.items.contains { if case .picture(.film, _) = $0 { true } else { false } }
@@ -95,6 +100,7 @@ extension ExportFormat {
     .number{color:var(--dim);font:12px ui-monospace,monospace;min-width:2rem;text-align:right}
     .source{flex:1;min-width:0;background:var(--soft);border:1px solid var(--rule);\
     border-radius:6px;padding:.6rem .8rem}
+    .output{white-space:pre-wrap;overflow-wrap:anywhere}summary{cursor:pointer;margin-left:2.6rem}
     .output,.table,figure{margin:.4rem 0 .4rem 2.6rem}
     svg.picture{display:block;width:100%;height:auto;}
     figcaption{color:var(--dim);font-size:.85rem;margin:.3rem 0}
@@ -104,11 +110,12 @@ extension ExportFormat {
     .frame{line-height:1.1;background:var(--soft);padding:.5rem;display:inline-block}
     .table{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem}
     th,td{text-align:left;padding:.25rem .7rem;border-bottom:1px solid var(--rule);\
-    font-variant-numeric:tabular-nums}
+    font-variant-numeric:tabular-nums;white-space:nowrap}\
+    td:last-child{white-space:normal;min-width:8rem}
     .keyword{color:var(--k)}.command,.function{color:var(--c)}.option{color:var(--o)}\
     .string{color:var(--s)}.number{color:var(--n)}.cell .number{color:var(--dim)}\
     code .number{color:var(--n)}.comment{color:var(--dim)}.error{text-decoration:underline wavy red}
-    @media(max-width:36rem){.output,.table,figure{margin-left:0}.number{min-width:0}\
+    @media(max-width:36rem){.output,.table,figure,summary{margin-left:0}.number{min-width:0}\
     .controls{flex-wrap:wrap}}
     @media print{main{max-width:none;padding:0}.controls{display:none}\
     section{break-inside:avoid}pre{white-space:pre-wrap}}

@@ -14,6 +14,9 @@ final class AgentHandle: Handle, SessionAgent {
   var core: Agent
   /// The name it was first assigned to, which events and records carry.
   let name: String
+  /// The name of the agent whose settings it has: for one of several seeds that of the agent they
+  /// were trained for.
+  let settingsName: String
   /// The environment of the session that it was made on; its own copy is in `core`.
   let environment: EnvironmentHandle
   /// What its trainings in this session left for plots.
@@ -27,9 +30,13 @@ final class AgentHandle: Handle, SessionAgent {
   /// How often each purpose drew a seed, so that each call has a new start.
   private var draws: [String: Int] = [:]
 
-  init(_ core: Agent, name: String, environment: EnvironmentHandle) {
+  init(
+    _ core: Agent, name: String, settingsOf model: AgentHandle? = nil,
+    environment: EnvironmentHandle
+  ) {
     self.core = core
     self.name = name
+    settingsName = model?.settingsName ?? name
     self.environment = environment
     super.init()
   }

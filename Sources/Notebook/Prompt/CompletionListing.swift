@@ -1,3 +1,5 @@
+import Language
+
 /// Candidates laid out below the input: with summaries one a row, names alone in columns.
 struct CompletionListing {
   var candidates: [Candidate]

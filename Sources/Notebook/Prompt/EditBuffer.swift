@@ -1,3 +1,5 @@
+import Language
+
 /// The text of a cell being edited and the cursor in it: moves and edits as pure functions.
 ///
 /// Offsets count UTF-8; moves go by characters as a reader sees them, so an accent or a flag is one

@@ -1,3 +1,5 @@
+import Language
+
 /// Where each piece of a text stands on the screen: rows of at most `columns`, the first beginning
 /// after the prompt.
 struct EditLayout: Equatable, Sendable {

@@ -1,3 +1,5 @@
+import Language
+
 /// Draws a line being edited where the cursor can only go back to the start of its row: one row that
 /// shows the part of the line round the cursor, without colour.
 final class LinePainter {

@@ -1,4 +1,5 @@
 import CLineEditor
+import Language
 
 /// Draws the cell being edited in place: prompt, coloured text, hint, and a list below.
 ///

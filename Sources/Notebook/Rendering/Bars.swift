@@ -1,3 +1,5 @@
+import Language
+
 /// Labelled bars: how often values occur, or the value of each of a few things.
 package struct Bars: Sendable {
   package var title: String

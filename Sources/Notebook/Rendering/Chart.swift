@@ -1,3 +1,5 @@
+import Language
+
 /// Curves over a common horizontal axis: returns while learning, losses, scores of trials.
 package struct Chart: Sendable {
   package struct Point: Equatable, Sendable {
@@ -128,7 +130,9 @@ package struct Chart: Sendable {
     var text = ""
     var room = width
     for (i, one) in entries.enumerated() {
-      let line = appearance.unicode ? "──" : String(repeating: seriesMark(i), count: 2)
+      let line =
+        appearance.unicode
+        ? (isDotted(i, appearance) ? "┈┈" : "──") : String(repeating: seriesMark(i), count: 2)
       let sign = one.isMark ? String(feedbackMark(appearance)) : line
       let entry = "\(text.isEmpty ? "" : "  ")\(sign) \(one.name)"
       guard displayWidth(of: entry) <= room else { break }
@@ -159,9 +163,7 @@ private struct Frame {
     let series = chart.series
     var canvas = DotCanvas(columns: columns, rows: rows, appearance: appearance)
     for (i, one) in series.enumerated() { drawBand(one, seriesStyle(i), on: &canvas) }
-    for (i, one) in series.enumerated() {
-      drawCurve(one, seriesStyle(i), mark: seriesMark(i), on: &canvas)
-    }
+    for (i, one) in series.enumerated() { drawCurve(one, i, on: &canvas) }
     var labels: [Int: String] = [:]
     for (value, label) in zip(ticks.values, ticks.labels) {
       labels[dotRow(value, canvas) * rows / canvas.height] = label
@@ -177,8 +179,14 @@ private struct Frame {
   }
 
   private func drawCurve(
-    _ series: Chart.Series, _ style: Style, mark: Character, on canvas: inout DotCanvas
+    _ series: Chart.Series, _ index: Int, on canvas: inout DotCanvas
   ) {
+    let (style, mark) = (seriesStyle(index), seriesMark(index))
+    let isDotted = isDotted(index, appearance)
+    if series.points.count(where: \.isDrawn) == 1, let point = series.points.first(where: \.isDrawn)
+    {
+      return drawCross(at: point, style, mark: mark, on: &canvas)
+    }
     var previous: (x: Int, y: Int)?
     for point in series.points {
       guard point.isDrawn else {
@@ -186,9 +194,23 @@ private struct Frame {
         continue
       }
       let dot = (x: dotColumn(point.x, canvas), y: dotRow(point.y, canvas))
-      canvas.line(previous ?? dot, dot, style, mark: mark)
+      canvas.line(previous ?? dot, dot, style, mark: mark, isDotted: isDotted)
       previous = dot
     }
+  }
+
+  /// A point with no other to be joined to: one dot of it would be overlooked.
+  private func drawCross(
+    at point: Chart.Point, _ style: Style, mark: Character, on canvas: inout DotCanvas
+  ) {
+    let (x, y) = (dotColumn(point.x, canvas), dotRow(point.y, canvas))
+    let arm = appearance.unicode ? 1 : 0
+    // At the picture's edges the whole cross is moved inside.
+    let center = (
+      x: min(max(x, arm), canvas.width - 1 - arm), y: min(max(y, arm), canvas.height - 1 - arm)
+    )
+    canvas.line((center.x - arm, center.y), (center.x + arm, center.y), style, mark: mark)
+    canvas.line((center.x, center.y - arm), (center.x, center.y + arm), style, mark: mark)
   }
 
   /// Every other dot between the band's edges, so that the curve stands out.
@@ -276,6 +298,11 @@ func seriesStyle(_ index: Int) -> Style {
 
 /// What stands on the axis where something happened.
 private func feedbackMark(_ appearance: Appearance) -> Character { appearance.unicode ? "▲" : "^" }
+
+/// Whether a curve is told from the one before by its dots: where there is no colour.
+private func isDotted(_ index: Int, _ appearance: Appearance) -> Bool {
+  appearance.unicode && !appearance.color && index % 2 == 1
+}
 
 private func seriesMark(_ index: Int) -> Character {
   let marks: [Character] = ["*", "o", "x", "#"]

@@ -1,3 +1,5 @@
+import Language
+
 extension Chart {
   /// The chart as a picture, `width` by `height` pixels.
   package func drawing(width: Double = 720, height: Double = 300) -> Drawing {

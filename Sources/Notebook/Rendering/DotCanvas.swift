@@ -37,16 +37,20 @@ struct DotCanvas {
     styles[cell] = style
   }
 
-  /// A straight line between two dots, both included.
+  /// A straight line between two dots, both included; a dotted one leaves out two of three.
   mutating func line(
-    _ start: (x: Int, y: Int), _ end: (x: Int, y: Int), _ style: Style, mark: Character = "*"
+    _ start: (x: Int, y: Int), _ end: (x: Int, y: Int), _ style: Style, mark: Character = "*",
+    isDotted: Bool = false
   ) {
     let count = max(abs(end.x - start.x), abs(end.y - start.y), 1)
     for i in 0...count {
       let share = Double(i) / Double(count)
       let x = Double(start.x) + Double(end.x - start.x) * share
       let y = Double(start.y) + Double(end.y - start.y) * share
-      set(Int(x.rounded()), Int(y.rounded()), style, mark: mark)
+      let dot = (x: Int(x.rounded()), y: Int(y.rounded()))
+      // By place and not by count, so that short pieces of a curve have gaps too.
+      if isDotted, dot.x % 3 != 0, dot.y % 3 != 0 { continue }
+      set(dot.x, dot.y, style, mark: mark)
     }
   }
 

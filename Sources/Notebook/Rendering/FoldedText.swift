@@ -1,3 +1,5 @@
+import Language
+
 /// The lines of a text so that none is wider than `columns`: broken at spaces where there are some,
 /// else between two characters, as in scripts that write no spaces. The text's own line ends stay.
 func foldedLines(of text: String, to columns: Int) -> [String] {

@@ -1,3 +1,6 @@
+import Glibc
+import Language
+
 /// A grid of numbers as shades, such as the value of each cell of a grid world, with what is done
 /// there.
 package struct HeatMap: Sendable {
@@ -25,6 +28,15 @@ package struct HeatMap: Sendable {
     return (value - range.lowerBound) / (range.upperBound - range.lowerBound)
   }
 
+  /// All cells to the same decimal, the finest that still tells a hundredth of the range.
+  private func label(_ value: Double) -> String {
+    guard let range, range.upperBound > range.lowerBound else {
+      return significant(value, digits: 3)
+    }
+    let exponent = Int(log10(range.upperBound - range.lowerBound).rounded(.down))
+    return fixed(value, decimals: min(max(2 - exponent, 0), 6))
+  }
+
   private func sign(_ row: Int, _ column: Int) -> String {
     signs.indices.contains(row) && signs[row].indices.contains(column) ? signs[row][column] : ""
   }
@@ -34,7 +46,7 @@ package struct HeatMap: Sendable {
   package func lines(width: Int, appearance: Appearance) -> [String] {
     guard let range else { return [truncated("\(title): nothing to draw yet", to: width)] }
     let columns = values.map(\.count).max() ?? 0
-    let labels = values.map { $0.map { $0.map { significant($0, digits: 3) } ?? "" } }
+    let labels = values.map { $0.map { $0.map(label) ?? "" } }
     let widest = labels.joined().map(\.count).max() ?? 0
     let signWidth = signs.joined().map { displayWidth(of: $0) }.max() ?? 0
     let withValues = columns * (widest + signWidth + 4) <= width
@@ -47,12 +59,15 @@ package struct HeatMap: Sendable {
         let shade = shades[min(Int(share * Double(shades.count)), shades.count - 1)]
         let block = appearance.styled(
           String(repeating: shade, count: 2), share < 0.5 ? .second : .first)
-        let text = sign(row, column) + (withValues ? " " + labels[row][column] : "")
+        let sign = sign(row, column)
+        let drawn = appearance.unicode ? sign : asciiArrows[sign] ?? sign
+        let text = drawn + (withValues ? " " + labels[row][column] : "")
         return block + padded(text, to: room - 1, .left)
       }.joined()
     }
+    let dots = appearance.unicode ? "…" : ".."
     let scale =
-      "\(shades[1]) \(significant(range.lowerBound)) … \(shades[4]) \(significant(range.upperBound))"
+      "\(shades[1]) \(label(range.lowerBound)) \(dots) \(shades[4]) \(label(range.upperBound))"
     return [appearance.styled(truncated(title, to: width), .emphasis)] + rows
       + [appearance.styled(truncated(scale, to: width), .hint)]
   }
@@ -62,7 +77,9 @@ package struct HeatMap: Sendable {
     let side = min(width / Double(columns), 72)
     let top = 28.0
     var picture = Drawing(
-      width: max(side * Double(columns), 240), height: top + side * Double(values.count) + 4,
+      // A letter of the title takes about 7.
+      width: max(side * Double(columns), Double(displayWidth(of: title)) * 7 + 8),
+      height: top + side * Double(values.count) + 4,
       label: title)
     picture.text(title, 2, 17, size: 14)
     for (row, line) in values.enumerated() {
@@ -74,10 +91,12 @@ package struct HeatMap: Sendable {
         picture.text(
           sign(row, column), x + side / 2, y + side / 2, anchor: .middle, size: side / 3)
         picture.text(
-          significant(value, digits: 3), x + side / 2, y + side - side / 6, anchor: .middle,
+          label(value), x + side / 2, y + side - side / 6, anchor: .middle,
           size: side / 5)
       }
     }
     return picture
   }
 }
+
+private let asciiArrows = ["↑": "^", "→": ">", "↓": "v", "←": "<"]

@@ -1,5 +1,6 @@
 import CLineEditor
 import Glibc
+import Language
 
 /// What is known of a piece of long work.
 package struct Progress: Equatable, Sendable {

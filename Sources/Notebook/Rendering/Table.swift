@@ -1,3 +1,5 @@
+import Language
+
 /// Rows of text under titles, each column as wide as it needs, cut where the terminal is narrow.
 package struct Table: Equatable, Sendable {
   package var titles: [String]
@@ -23,7 +25,11 @@ package struct Table: Equatable, Sendable {
       max(
         displayWidth(of: titles[column]), cells.map { displayWidth(of: $0[column]) }.max() ?? 0, 1)
     }
-    let widths = fitted(natural, to: width)
+    // A number that is cut says nothing.
+    let least = titles.indices.map { column in
+      isNumeric(column, cells) ? natural[column] : min(natural[column], narrowest)
+    }
+    let widths = fitted(natural, least: least, to: width)
     let ellipsis = appearance.unicode ? "…" : "~"
     let aligned = widths.indices.map { alignment(of: $0, cells) }
 
@@ -47,28 +53,29 @@ package struct Table: Equatable, Sendable {
   }
 
   /// Takes room from the widest columns first, then leaves columns out from the right.
-  private func fitted(_ natural: [Int], to width: Int) -> [Int] {
+  private func fitted(_ natural: [Int], least: [Int], to width: Int) -> [Int] {
     var widths = natural
     func total() -> Int { widths.reduce(0, +) + gap.count * (widths.count - 1) }
     while total() > width {
-      let widest = widths.max() ?? 0
-      if widest <= narrowest {
+      let wide = widths.indices.filter { widths[$0] > least[$0] }
+      guard let widest = wide.map({ widths[$0] }).max() else {
         guard widths.count > 1 else { return [max(width, 1)] }
         widths = Array(natural.prefix(widths.count - 1))
         continue
       }
-      let second = max(widths.filter { $0 < widest }.max() ?? narrowest, narrowest)
-      let equals = widths.count { $0 == widest }
-      let cut = min((total() - width + equals - 1) / equals, widest - second)
-      for column in widths.indices where widths[column] == widest { widths[column] -= max(cut, 1) }
+      for column in wide where widths[column] == widest && total() > width { widths[column] -= 1 }
     }
     return widths
   }
 
   private func alignment(of column: Int, _ cells: [[String]]) -> Alignment {
     if column < alignments.count, let given = alignments[column] { return given }
+    return isNumeric(column, cells) ? .right : .left
+  }
+
+  private func isNumeric(_ column: Int, _ cells: [[String]]) -> Bool {
     let filled = cells.map { $0[column] }.filter { !$0.isEmpty && $0 != "null" }
-    return !filled.isEmpty && filled.allSatisfy(isNumber) ? .right : .left
+    return !filled.isEmpty && filled.allSatisfy(isNumber)
   }
 
   private func isNumber(_ text: String) -> Bool {
@@ -83,4 +90,4 @@ package struct Table: Equatable, Sendable {
 }
 
 private let gap = "  "
-private let narrowest = 4
+private let narrowest = 6

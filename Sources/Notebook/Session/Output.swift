@@ -78,7 +78,9 @@ package final class Output {
     if isJSON {
       emit(event.name, event.fields)
     } else if isShown {
-      write(event.text + "\n")
+      // A terminal would break a long line within words.
+      let text = isTerminal ? wrapped(event.text, to: appearance.columns) : event.text
+      write(text + "\n")
     } else {
       note(event.text)
     }

@@ -12,6 +12,12 @@ package struct Program {
     case script(path: String)
     /// Everything that can be known of a script without running it.
     case check(path: String)
+    /// Answers an editor over standard input and output.
+    case languageServer
+    /// The editor's grammar on standard output; with a folder an extension for editors into it.
+    case grammar(folder: String?)
+    /// The reference as pages into a folder.
+    case reference(folder: String)
   }
 
   package var input = Input.prompt
@@ -24,6 +30,8 @@ package struct Program {
   package var showsCells = false
   /// Where a report of the script goes once it has ended; nil for none.
   package var reportPath: String?
+  /// How the program is started, as its help says it: for the manual page.
+  package var usage = ""
 
   package init(json: Bool, project: String?) {
     self.json = json
@@ -54,9 +62,18 @@ package struct Program {
         return try run(Source(name: path, text: TextFile.read(path)), output)
       case .check(let path):
         return try check(Source(name: path, text: TextFile.read(path)), output)
+      case .languageServer:
+        return LanguageServer(try session(Output(isJSON: false, destination: .nowhere))).run()
+      case .grammar(let folder):
+        try EditorGrammar(try session(output).interpreter.catalogue).write(to: folder, output)
+        return ExitCode.done
+      case .reference(let folder):
+        try Manual.write(session(output).interpreter.catalogue, usage: usage, to: folder)
+        return ExitCode.done
       }
     } catch {
-      output.report(error, stage: "run", in: Source(name: "rlhs", text: ""))
+      output.report(
+        RunError(converting: error), stage: "run", in: Source(name: "rlhs", text: ""))
       return ExitCode.wrongBefore
     }
   }

@@ -7,8 +7,6 @@ import Store
 final class PromptLoop {
   private let session: Session
   private let clock = ContinuousClock()
-  /// The store's number of this session; nil until a cell has been kept.
-  private var sessionNumber: Int?
   private let started = secondsSince1970()
   /// What `out` holds: each cell's value at its number, null where there was none.
   private var values: ContiguousArray<Value> = [.null]
@@ -31,11 +29,12 @@ final class PromptLoop {
     var number = 1
     while true {
       if !session.pendingCells.isEmpty {
-        let text = session.pendingCells.removeFirst()
+        let cell = session.pendingCells.removeFirst()
+        let text = cell.text
         InterruptFlag.shared.clear()
         session.output.printLine("[\(number)] \(text)")
         history.append(text)
-        guard run(cell: text, number: number) else { return 0 }
+        guard run(cell: text, number: number, replacing: cell.replaced) else { return 0 }
         number += 1
         continue
       }
@@ -56,7 +55,7 @@ final class PromptLoop {
   }
 
   /// Runs one cell; false when it asked to end the session.
-  private func run(cell text: String, number: Int) -> Bool {
+  private func run(cell text: String, number: Int, replacing replaced: Int? = nil) -> Bool {
     let output = session.output
     session.cellSources.append(text)
     let source = Source(name: "[\(number)]", text: text)
@@ -67,6 +66,7 @@ final class PromptLoop {
     var outcome = CellRecord.Outcome.succeeded
     var value = Value.null
     defer { output.flush() }
+    session.dependencies.begin(source, in: session)
 
     let diagnostics = session.interpreter.check(source)
     for diagnostic in diagnostics { output.report(diagnostic, stage: "check") }
@@ -85,6 +85,8 @@ final class PromptLoop {
         session.pendingCells = []
       }
     }
+    session.dependencies.end(
+      number, succeeded: outcome == .succeeded, replacing: replaced, in: session)
     keep(value)
     record(
       text, number: number, started: startedAt, seconds: (clock.now - start).inSeconds,
@@ -107,8 +109,9 @@ final class PromptLoop {
     do {
       let store = session.store
       let session =
-        try sessionNumber ?? store.beginSession(started: self.started, version: Version.text)
-      sessionNumber = session
+        try self.session.storedNumber
+        ?? store.beginSession(started: self.started, version: Version.text)
+      self.session.storedNumber = session
       try store.append(
         CellRecord(
           session: session, number: number, source: text, started: started, seconds: seconds,

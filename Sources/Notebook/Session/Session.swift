@@ -35,6 +35,10 @@ package final class Session {
   }
   /// What was typed into each cell of this prompt, in order.
   var cellSources: [String] = []
+  /// The store's number of this prompt; nil until a cell has been kept.
+  var storedNumber: Int?
+  /// What those cells read and changed.
+  var dependencies = CellDependencies()
   /// The cells of this session, for `export`.
   var journal = Journal()
   /// What goes on or went on behind the prompt, the oldest first.
@@ -48,7 +52,7 @@ package final class Session {
   /// Tells the person at the prompt something while a cell is typed, from any thread.
   var announce: (@Sendable (String) -> Void)?
   /// Cells that a command asks to run next.
-  var pendingCells: [String] = []
+  var pendingCells: [PendingCell] = []
   /// How many scripts run each other now.
   var sourceDepth = 0
   /// The step of the tour shown last.
@@ -134,6 +138,7 @@ package final class Session {
       throw RunError(
         .command, "there is no environment yet", hint: "make one with `env CartPole-v1`")
     }
+    dependencies.use(environment)
     return environment
   }
 
@@ -147,6 +152,7 @@ package final class Session {
       throw RunError(.command, "there is no agent yet", hint: "make one with `agent dqn`")
     }
     try current.checkFree(in: self)
+    dependencies.use(current)
     return current
   }
 }

@@ -17,6 +17,9 @@ package protocol SessionCommand: SendableMetatype {
 
   /// Whether `bg` can run it: it asks nobody, and calls `willWork` before its long part.
   static var runsInBackground: Bool { get }
+
+  /// Whether it may take long enough that nobody wants it to start unasked.
+  static var takesLong: Bool { get }
 }
 
 extension SessionCommand {
@@ -24,6 +27,8 @@ extension SessionCommand {
   package static var programParameter: String? { nil }
   /// No.
   package static var runsInBackground: Bool { false }
+  /// Where it can run in the background.
+  package static var takesLong: Bool { runsInBackground }
 
   /// The same as the language knows it.
   static func bound(to session: Session) -> Command {

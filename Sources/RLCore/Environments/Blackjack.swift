@@ -55,6 +55,16 @@ struct Blackjack: BatchEnvironment {
   var actionSpace: Space { .discrete(2) }
   var actionNames: [String] { ["stick", "hit"] }
   var observationNames: [String] { ["player's sum", "dealer's card", "usable ace"] }
+  /// The cards on the table; the dealer's second lies face down until more are drawn.
+  var picture: [String] {
+    guard let open = dealer.cards.first else { return [] }
+    let others = dealer.cards.count > 2 ? dealer.cards.dropFirst().map(String.init) : ["?"]
+    let own = player.cards.map(String.init)
+    return [
+      "dealer  " + (["\(open)"] + others).joined(separator: " "),
+      "player  " + own.joined(separator: " ") + "  = \(player.sum)",
+    ]
+  }
 
   /// The dealer's two cards, then the player's.
   var state: [Double] { dealer.cards.prefix(2).map(Double.init) + player.cards.map(Double.init) }

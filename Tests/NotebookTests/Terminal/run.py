@@ -7,6 +7,7 @@ import sys
 import tempfile
 import traceback
 
+import cells_test
 import prompt_test
 import readme_test
 import work_test
@@ -31,7 +32,7 @@ def main():
     words = sys.argv[2:]
     tests = {
         name.removeprefix("test_").replace("_", " "): test
-        for module in (prompt_test, readme_test, work_test)
+        for module in (cells_test, prompt_test, readme_test, work_test)
         for name, test in vars(module).items()
         if name.startswith("test_") and (not words or any(word in name for word in words))
     }

@@ -5,10 +5,13 @@ import Schema
 /// `compare a b seeds=5`: which of two is better, and how sure that is.
 enum CompareCommand: SessionCommand {
   static let declaration = Declaration(
-    name: "compare", summary: "Says which of two agents is better, and how sure that is.",
+    name: "compare",
+    summary: "Says which of two agents or sets of runs is better, and how sure that is.",
     parameters: [
-      Parameter("first", .handle("agent"), .positional, default: .required, "An agent."),
-      Parameter("second", .handle("agent"), .positional, default: .required, "Another."),
+      Parameter(
+        "first", compared, .positional, default: .required,
+        "An agent, or runs of several seeds."),
+      Parameter("second", compared, .positional, default: .required, "Another of the same kind."),
       Parameter(
         "seeds", .integer(1...1000), default: .described("the agents as they are"),
         "Trains fresh agents of both settings with so many seeds, and compares those."),
@@ -28,17 +31,36 @@ enum CompareCommand: SessionCommand {
         b = fork a
         c = compare a b episodes=5
         print c.probability c.better
-        """, gives: "0.5 null\n")
+        """, gives: "0.5 null\n"),
+      Example(
+        """
+        env CartPole-v1
+        a = agent dqn
+        b = agent ppo
+        compare (train a steps=1000 seeds=2) (train b steps=1000 seeds=2) episodes=5
+        """),
     ],
     group: "agents",
     details: """
       Without `seeds` both play the same episodes, which says something of these two agents only. With \
       `seeds` a score is the mean return of one fresh agent's best weights, which says something of the \
-      settings. `iqm` is the mean of the middle half, `ci` the bootstrap's 95 % interval of the \
+      settings; so it does of runs, as `train a seeds=5` gives them, whose agents are scored by their best \
+      weights. `iqm` is the mean of the middle half, `ci` the bootstrap's 95 % interval of the \
       difference, `probability` how often the first is better.
       """, source: "Agarwal et al. 2021, arXiv 2108.13264")
 
+  private static let compared = Domain.either([
+    .handle("agent"), .handle("run"), .list(of: .handle("run")),
+  ])
+
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
+    if let first = runs(call["first"]), let second = runs(call["second"]) {
+      return try compare(first, second, call, in: session)
+    }
+    for name in ["first", "second"] where !(call[name]?.handle is any SessionAgent) {
+      throw RunError(
+        .type, "an agent is compared with an agent, and runs with runs", argument: name)
+    }
     let (first, second) = (
       try call.anyAgent(in: session, "first").checkKind(AgentHandle.self, for: "compare"),
       try call.anyAgent(in: session, "second").checkKind(AgentHandle.self, for: "compare")
@@ -60,6 +82,36 @@ enum CompareCommand: SessionCommand {
     let event = event(
       Comparison(scores[0], scores[1]), names: (first.name, second.name),
       unit: call["seeds"] == nil ? "episode" : "seed")
+    session.output.report(event, isShown: call.isShown)
+    return call.reported(event.value)
+  }
+
+  private static func runs(_ value: Value?) -> [RunHandle]? {
+    if let run = value?.handle as? RunHandle { return [run] }
+    guard let elements = value?.elements, !elements.isEmpty else { return nil }
+    return elements.compactMap { $0.handle as? RunHandle }
+  }
+
+  /// Runs as they are: each one's agent plays, with its best weights, the same episodes.
+  private static func compare(
+    _ first: [RunHandle], _ second: [RunHandle], _ call: CommandCall, in session: Session
+  ) throws -> Value {
+    for name in ["seeds", "steps"] where call[name] != nil {
+      throw RunError(.call, "`\(name)` trains agents, and these runs are done", argument: name)
+    }
+    let seed = call.integer("seed") ?? first[0].seed
+    let episodes = call.integer("episodes") ?? 20
+    let scores = try [first, second].map { runs in
+      try runs.map { run in
+        let agent = run.agent.core.bestFork() ?? run.agent.core
+        return try agent.evaluate(
+          episodes: episodes, seed: first[0].agent.core.seed(for: "compare", seed)
+        ).mean
+      }
+    }
+    var names = (first[0].agent.settingsName, second[0].agent.settingsName)
+    if names.0 == names.1 { names = ("first", "second") }
+    let event = event(Comparison(scores[0], scores[1]), names: names, unit: "run")
     session.output.report(event, isShown: call.isShown)
     return call.reported(event.value)
   }

@@ -10,12 +10,15 @@ enum CellsCommand: SessionCommand {
     examples: [Example("print len(cells())")], group: "notebook")
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    .list(
+    let stale = Set(session.dependencies.stale)
+    let own = session.storedNumber
+    return .list(
       try session.store.cells().map { cell in
         .map([
           "session": .integer(cell.session), "number": .integer(cell.number),
           "source": .string(cell.source), "seconds": .real(cell.seconds),
           "outcome": .string(cell.outcome.rawValue), "output": .string(cell.output),
+          "stale": .boolean(cell.session == own && stale.contains(cell.number)),
         ])
       })
   }

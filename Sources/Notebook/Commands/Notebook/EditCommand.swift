@@ -40,7 +40,7 @@ enum EditCommand: SessionCommand {
     if text.allSatisfy(\.isWhitespace) {
       session.output.note("nothing to run")
     } else {
-      session.pendingCells.append(text)
+      session.pendingCells.append(PendingCell(text, replacing: index + 1))
     }
     return call.nothing()
   }

@@ -148,9 +148,10 @@ enum PlotCommand: SessionCommand {
     if let run = call["what"]?.handle as? RunHandle {
       return .learningCurve(of: run.history, title: run.text)
     }
-    if let runs = call["what"]?.elements?.compactMap({ $0.handle as? RunHandle }) {
+    let runs = call["what"]?.elements?.compactMap { $0.handle as? RunHandle } ?? []
+    if let first = runs.first {
       return .learningBand(
-        of: runs.map(\.history), title: "\(runs.first?.agent.name ?? "") over \(runs.count) seeds")
+        of: runs.map(\.history), title: "\(first.agent.settingsName) over \(runs.count) seeds")
     }
     return session.learningCurve(of: try agent(call, in: session))
   }

@@ -89,6 +89,8 @@ enum SearchCommand: SessionCommand {
       name is numbered where it is taken.
       """)
 
+  static let takesLong = true
+
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
     let plan = try plan(of: call, in: session)
     // Before anything is recorded: what is wrong with the space or the sampler's settings.
