@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test func `a plot of several seeds is named after the agent they were trained for`() throws {
-    let (result, _) = try run("plot (train a steps=500 seeds=2) height=5")
+    let (result, _) = try run("plot (train a steps=500 seeds=2) height=8")
     #expect(result.output.contains("\na over 2 seeds\n"), "\(result.output)")
   }
 }
