@@ -112,7 +112,7 @@ private struct TrainingSpeed {
 }
 
 /// The `name=number` among a command line's words; other values are taken as words.
-private func givenSettings(_ arguments: [String]) -> Settings {
+func givenSettings(_ arguments: [String]) -> Settings {
   var settings: Settings = [:]
   for argument in arguments {
     let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
@@ -120,7 +120,14 @@ private func givenSettings(_ arguments: [String]) -> Settings {
     settings[parts[0]] =
       if let value = Int(parts[1]) { .integer(value) } else if let value = Double(parts[1]) {
         .real(value)
-      } else if let value = Bool(parts[1]) { .boolean(value) } else { .string(parts[1]) }
+      } else if let value = Bool(parts[1]) {
+        .boolean(value)
+      } else if parts[1].hasPrefix("[") {
+        .list(
+          parts[1].dropFirst().dropLast().split(separator: ",").compactMap { Int($0) }.map {
+            .integer($0)
+          })
+      } else { .string(parts[1]) }
   }
   return settings
 }

@@ -3,6 +3,7 @@ let benchmarks: [(name: String, run: ([String]) -> Void)] = [
   ("kernels", { _ in benchmarkKernels() }),
   ("dqn-cartpole", { benchmarkDQNPreset(seeds: $0.first.flatMap { Int($0) } ?? 10) }),
   ("learning", benchmarkLearning),
+  ("feedback", benchmarkFeedback),
   ("training-speed", benchmarkTrainingSpeed),
   ("stepping", benchmarkStepping),
   ("hashes", { _ in printHashes() }),

@@ -292,7 +292,9 @@ package enum StableBaselines {
     {
       _ = archive.replace("sac/log_temperature", with: value.values)
     }
-    archive.setSteps(data["num_timesteps"]?.integer ?? 0, algorithm: algorithm)
+    archive.setAge(
+      steps: data["num_timesteps"]?.integer ?? 0, updates: data["_n_updates"]?.integer ?? 0,
+      algorithm: algorithm)
     return try Agent(archive: archive, environment: environment)
   }
 
@@ -349,12 +351,15 @@ package enum StableBaselines {
 }
 
 extension StateArchive {
-  /// Says how many steps the algorithm has been trained, which its counters begin with.
-  fileprivate mutating func setSteps(_ steps: Int, algorithm: String) {
+  /// Says how many steps and gradient steps the algorithm has been trained, which its counters begin
+  /// with.
+  fileprivate mutating func setAge(steps: Int, updates: Int, algorithm: String) {
     guard let index = tensors.firstIndex(where: { $0.name == "\(algorithm)/counters" }) else {
       return
     }
-    let bytes = withUnsafeBytes(of: Int64(max(0, steps)).littleEndian, Array.init)
-    tensors[index].bytes.replaceSubrange(0..<8, with: bytes)
+    for (place, count) in [steps, updates].enumerated() {
+      let bytes = withUnsafeBytes(of: Int64(max(0, count)).littleEndian, Array.init)
+      tensors[index].bytes.replaceSubrange((8 * place)..<(8 * place + 8), with: bytes)
+    }
   }
 }

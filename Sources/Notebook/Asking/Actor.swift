@@ -87,6 +87,25 @@ enum Actor {
     return true
   }
 
+  /// An episode of its own, from the start that `seed` gives.
+  ///
+  /// - Returns: the episode, and whether it came to an end.
+  func episode(
+    in environment: EnvironmentInstance, seed: Int
+  ) throws -> (episode: Episode, isWhole: Bool) {
+    var instance = environment
+    instance.reseed(seed)
+    try instance.reset()
+    var episode = Episode(startingIn: instance)
+    let isWhole = try act(in: { instance }, { episode }) { action in
+      let step = try instance.step(action)
+      episode.append(
+        action, reward: step.reward, terminated: step.terminated, truncated: step.truncated,
+        in: instance)
+    }
+    return (episode, isWhole)
+  }
+
   private static func isOver(_ instance: EnvironmentInstance) -> Bool {
     instance.needsReset
       || (instance.timeLimit == nil && instance.elapsedSteps >= EnvironmentInstance.longestWatched)

@@ -46,6 +46,8 @@ struct PersonAtTerminal {
       }
       switch key {
       case .enter, .escape: return note.isEmpty ? nil : answered(.null)
+      // Meant for the film, which is over.
+      case .character(" "): continue
       case .tab:
         output.note("")
         if let key = try question.show(by: reader, to: output) {
@@ -54,7 +56,7 @@ struct PersonAtTerminal {
         output.noteWithoutEnd(line(of: question))
       case .character(let scalar):
         guard let line = reader.line(startingWith: String(Character(scalar)), show: showLine) else {
-          output.noteWithoutEnd("\n  > ")
+          output.noteWithoutEnd("\r\u{1B}[K  \(keys.hint), Enter skips > ")
           continue
         }
         if let value = keys.answer(line: line) { return answered(value) }

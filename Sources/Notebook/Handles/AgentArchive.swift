@@ -17,7 +17,7 @@ extension AgentHandle {
 
   /// The core's state, and what the session adds to it.
   func archive(includingReplay: Bool = true) -> StateArchive {
-    var archive = core.archive(includingReplay: includingReplay)
+    var archive = core.checkpoint(includingReplay: includingReplay)
     archive.metadata["name"] = name
     return archive
   }

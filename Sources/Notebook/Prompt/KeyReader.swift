@@ -57,8 +57,8 @@ package final class KeyReader {
     }
   }
 
-  /// A line typed on after `start`, shown as it grows. Nil when given up (Escape, Ctrl-C) or where
-  /// the terminal is gone. Backspace takes back, Ctrl-U all.
+  /// A line typed on after `start`, shown as it grows. Nil when given up (Escape, Ctrl-C, or all taken
+  /// back) or where the terminal is gone. Backspace takes back, Ctrl-U all.
   package func line(startingWith start: String = "", show: (String) -> Void) -> String? {
     var text = start
     show(text)
@@ -73,6 +73,7 @@ package final class KeyReader {
       case .key, .timedOut: continue
       }
       show(text)
+      if text.isEmpty { return nil }
     }
   }
 }

@@ -15,12 +15,13 @@ private func foldedLine(_ line: Substring, to columns: Int) -> [String] {
     var (end, width) = (rest.startIndex, 0)
     var space: Substring.Index?
     while end < rest.endIndex {
-      width += displayWidth(of: rest[end])
-      if width > columns, rest[end] != " " { break }
+      // The space that a line breaks at needs no room.
       if rest[end] == " " { space = end }
+      width += displayWidth(of: rest[end])
+      if width > columns { break }
       rest.formIndex(after: &end)
     }
-    if end < rest.endIndex, let space, space > rest.startIndex {
+    if let space, space > rest.startIndex {
       lines.append(String(rest[..<space]))
       rest = rest[rest.index(after: space)...]
     } else {

@@ -269,14 +269,34 @@ public final class Agent {
     guard observation.count == space.size, space.isEncodable(observation) else {
       throw .invalidObservation(observation, expected: space.description)
     }
-    feedback.bias(observation, into: &bias)
+    prepareBias(observation)
     return algorithm.prediction(for: observation, bias: bias)
   }
 
   /// The values by which actions are chosen: the algorithm's plus what feedback adds.
   func biasedValues(_ observations: [Float], count: Int, into values: inout [Float]) {
     algorithm.actionValues(observations, count: count, into: &values)
-    feedback.addBias(observations, count: count, to: &values)
+    guard valuesAreNoise, feedback.beta > 0 else {
+      return feedback.addBias(observations, count: count, to: &values)
+    }
+    var approval = Array(repeating: Float(0), count: values.count)
+    feedback.addBias(observations, count: count, to: &approval)
+    // In the order of `prepareBias`, so that rounding is the same.
+    for index in values.indices { values[index] += approval[index] - values[index] }
+  }
+
+  /// Nothing was ever learned, neither from steps nor from what people showed.
+  private var valuesAreNoise: Bool { updates == 0 && feedback.learnings == 0 }
+
+  /// Sets `bias` to what feedback adds to each action's value. Values that were never learned are
+  /// noise: it takes them away, and feedback alone decides.
+  ///
+  /// - Parameter draw: see `FeedbackState.bias`.
+  func prepareBias(_ observation: [Float], draw: @autoclosure () -> RandomSource? = nil) {
+    feedback.bias(observation, into: &bias, draw: draw())
+    guard !bias.isEmpty, valuesAreNoise else { return }
+    algorithm.actionValues(observation, count: 1, into: &values)
+    for action in bias.indices { bias[action] -= values[action] }
   }
 
   /// The greedy action by one row of `biasedValues`.

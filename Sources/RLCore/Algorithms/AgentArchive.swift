@@ -71,6 +71,7 @@ extension Agent {
     }
     try feedback.restore(from: archive, in: self.environment, steps: steps, episodes: episodes)
     try reinstallFeedback()
+    try restoreHistory(from: archive)
   }
 
   private func restoreAge(_ archive: StateArchive) throws {

@@ -244,9 +244,8 @@ extension Agent {
     let takesClips = feedback.clips.isTaking
     if takesClips { feedback.clips.willStep(lanes[lane].environment, lane: lane) }
     lanes[lane].copyObservation(into: &transition.observation)
-    feedback.bias(
-      transition.observation, into: &bias,
-      draw: RandomSource(seed: seed).split("sharing", steps))
+    prepareBias(
+      transition.observation, draw: RandomSource(seed: seed).split("sharing", steps))
     transition.action = algorithm.explore(
       transition.observation, bias: bias, using: &policyStream)
     let outcome = try lanes[lane].environment.advance(transition.action)

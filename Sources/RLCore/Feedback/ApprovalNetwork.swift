@@ -13,6 +13,10 @@ struct ApprovalNetwork: FeedbackModel {
     case each
   }
 
+  /// How firmly an action that nobody rated is held at 0, neither good nor bad, beside a rated one in
+  /// the same state. Where most of what is said is praise, H would else come to praise everything.
+  private static let prior: Float = 0.1
+
   let influence: ActionInfluence
   private let target: Target
   private let settings: Settings
@@ -131,6 +135,9 @@ struct ApprovalNetwork: FeedbackModel {
         let index = row * actions + batch.taken[row]
         let error = target == .sum ? said - value : network.outputs[index] - value
         gradient[index] = scale * batch.weights[row] * error
+        for other in (row * actions)..<((row + 1) * actions) where other != index {
+          gradient[other] = scale * batch.weights[row] * Self.prior * network.outputs[other]
+        }
       }
     }
     return gradient

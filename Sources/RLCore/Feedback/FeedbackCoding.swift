@@ -121,7 +121,7 @@ struct FeedbackReader {
     return Array(numbers.prefix(count))
   }
 
-  private mutating func text() throws(CoreError) -> String {
+  mutating func text() throws(CoreError) -> String {
     let count = try integer(in: 0..<(integers.count + 1))
     defer { integers = integers.dropFirst(count) }
     return String(

@@ -8,11 +8,11 @@ import Schema
 /// chunks with the agent, which copies a chunk only when it writes to it. So that they never come to
 /// hold several buffers, fewer states are kept where the buffer is large.
 struct FeedbackHistory {
-  private(set) var operations: [Operation] = []
+  var operations: [Operation] = []
   /// In order; each says how many operations were done before it.
-  private(set) var snapshots: [Snapshot] = []
+  var snapshots: [Snapshot] = []
   /// Steps and updates that the operations account for.
-  private var accounted = Moment(steps: 0, updatesSince: 0, isSettled: true, isValidated: false)
+  var accounted = Moment(steps: 0, updatesSince: 0, isSettled: true, isValidated: false)
 
   struct Snapshot {
     var position: Int
@@ -151,7 +151,7 @@ extension Agent {
   }
 
   /// Bytes that the replay buffer holds.
-  fileprivate var replayBytes: Int {
+  var replayBytes: Int {
     let row = 2 * environment.observationSpace.size + environment.actionSpace.size + 2
     return (replayCount ?? 0) * row * MemoryLayout<Float>.size
   }

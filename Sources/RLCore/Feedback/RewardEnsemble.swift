@@ -227,11 +227,11 @@ extension Parameter {
       "error", .real(Interval(0, 1, includesUpper: false)), default: .setting(0.1),
       "The probability that an answer is a coin's."),
     Parameter(
-      "layers", .list(of: .integer(1...4096)), default: .setting([64, 64]),
+      "layers", .list(of: .integer(1...4096)), default: .setting([32, 32]),
       "Widths of the hidden layers."),
     Parameter("learning_rate", .positiveReal, default: .setting(3e-3), "Step size of Adam."),
     Parameter(
-      "epochs", .integer(from: 1), default: .setting(20), "Passes over the comparisons in a fit."),
+      "epochs", .integer(from: 1), default: .setting(60), "Passes over the comparisons in a fit."),
     Parameter(
       "batch_size", .integer(1...65_536), default: .setting(16),
       "Comparisons in a gradient step."),

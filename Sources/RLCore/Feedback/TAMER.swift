@@ -17,7 +17,7 @@ extension FeedbackMethodKind {
         Minimises (sum of c H(s, a) - h)^2 over the steps that may have caused the rating h, c \
         their credit; there is no discount. Actions are chosen by argmax Q(s, a) + beta H(s, a); Q \
         itself stays untouched, and beta fades with each episode trained. An agent that was not \
-        trained acts by H alone, all but for the small values it was born with. H is fitted anew \
+        trained acts by H alone. Actions that nobody rated are weakly held at 0. H is fitted anew \
         from all ratings each time, so that a rating taken back leaves nothing behind.
         """,
       source: "Knox and Stone 2009, 2010"),

@@ -22,7 +22,6 @@ import Testing
     try episode.observations.dropLast().map { try agent.predict($0).action.choice }
   }
 
-  /// Feedback decides nearly alone: the untrained values are small beside it.
   @Test(arguments: [0, 1])
   func `TAMER learns what the feedback says and not its opposite`(action: Int) throws {
     let episode = try episode(pushing: action)
@@ -34,6 +33,36 @@ import Testing
       #expect(try choices(agent, in: episode).allSatisfy { $0 == expected })
       #expect(report.states == episode.length)
       #expect(report.newAnswers == 1 && report.answers == 1)
+    }
+  }
+
+  /// Its values are noise before the first update, however great they are beside beta.
+  @Test func `an agent that was never trained acts by feedback alone`() throws {
+    let episode = try episode(pushing: 1)
+    let agent = try smallAgent()
+    try agent.coach(method: "tamer", settings: ["beta": 1e-3])
+    try agent.receive(.rating(Rating(id: 1, value: 1, episode: episode)))
+    _ = try agent.learn()
+    #expect(try choices(agent, in: episode).allSatisfy { $0 == 1 })
+    let values = try agent.predict(episode.observations[0]).values
+    #expect(values.allSatisfy { abs($0) < 2e-3 })
+    try agent.train(steps: 200)
+    #expect(try agent.predict(episode.observations[0]).values.contains { abs($0) > 2e-3 })
+  }
+
+  /// Else an action that is good in some states would seem good in those where none tried it.
+  @Test func `an action that nobody rated is neither good nor bad`() throws {
+    let episode = try episode(pushing: 0)
+    let agent = try smallAgent()
+    for (id, pushed) in [(1, 0), (2, 1)] {
+      try agent.receive(
+        .rating(Rating(id: id, value: 1, episode: self.episode(pushing: pushed, seed: id))))
+    }
+    _ = try agent.learn()
+    // Where the other way was tried, too, such as at the start, it is praised as well.
+    for observation in episode.observations.dropLast().suffix(3) {
+      let values = try agent.predict(observation).values
+      #expect(values[0] > 0.5 && values[1] < 0.5 * values[0])
     }
   }
 

@@ -87,6 +87,45 @@ import Testing
   }
 
   @Test(arguments: FeedbackMethods.all.map(\.declaration.name))
+  func `an answer is taken back to the bit after loading, too`(name: String) throws {
+    let kind = try FeedbackMethods.named(name)
+    let agent = try coached(kind)
+    try agent.train(steps: 130)
+    for (id, seed) in [(1, 3), (2, 4)] {
+      try agent.receive(praise(of: id - 1, as: kind.kinds[0], id: id, seed: seed))
+      _ = try agent.learn()
+      try agent.train(steps: 70)
+    }
+    try agent.set("learning_rate", to: 2e-3)
+    // Stopped in the middle of updates.
+    var trainer = Trainer(agent, steps: 64, detail: .steps)
+    for _ in 0..<40 { _ = try trainer.advance() }
+    let loaded = try Agent(archive: agent.checkpoint())
+    #expect(loaded.archive() == agent.archive())
+    for agent in [agent, loaded] {
+      try agent.train(steps: 20)
+      #expect(try agent.retract(2, replay: true) != nil)
+    }
+    #expect(loaded.archive() == agent.archive())
+    let again = try Agent(archive: loaded.checkpoint())
+    #expect(try again.retractionCost(1) == agent.steps - 130)
+    for agent in [agent, again] { #expect(try agent.retract(1, replay: true) != nil) }
+    #expect(again.archive() == agent.archive())
+  }
+
+  @Test func `a past with a function as reward is not saved, and exact retraction then refused`()
+    throws
+  {
+    let agent = try coached(.tamer)
+    try agent.receive(praise(of: 0, as: .rating, id: 1))
+    _ = try agent.learn()
+    agent.setReward(ConstantReward())
+    try agent.train(steps: 20)
+    let loaded = try Agent(archive: agent.checkpoint())
+    #expect(throws: CoreError.self) { try loaded.retractionCost(1) }
+  }
+
+  @Test(arguments: FeedbackMethods.all.map(\.declaration.name))
   func `what a method does not go with is refused with the reason`(name: String) throws {
     let kind = try FeedbackMethods.named(name)
     for algorithm in ["dqn", "ppo"] where !kind.algorithms.contains(algorithm) {

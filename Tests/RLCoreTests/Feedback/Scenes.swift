@@ -41,6 +41,11 @@ func coached(_ kind: FeedbackMethodKind, seed: Int = 1) throws -> Agent {
   return agent
 }
 
+/// The same for everything.
+struct ConstantReward: RewardFunction {
+  func reward(observation: [Float], action: Action, next: [Float]) -> Double { 1 }
+}
+
 /// Something said in favour of an action, of a kind; `seed` chooses the episode.
 func praise(of action: Int, as kind: FeedbackKind, id: Int, seed: Int = 3) throws -> Feedback {
   let good = try pushing(action, seed: seed)

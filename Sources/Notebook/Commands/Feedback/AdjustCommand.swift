@@ -15,13 +15,13 @@ enum AdjustCommand: SessionCommand {
         "How many episodes it is evaluated on, before and after with the same starts."),
       Parameter(
         "questions", .integer(1...10_000), default: .setting(5),
-        "How many episodes are asked about."),
+        "How many episodes are rated, compared or demonstrated."),
       Parameter(
         "steps", .integer(from: 0), default: .setting(0), "Trains so long after it has learned."),
       Parameter(
         "setting", .name, default: .described("none"),
         "A setting that follows what is said, such as learning_rate or train_freq."),
-      .from(), .person, .maxAttempts,
+      .from(arguments: 1...2, agent: true), .person, .maxAttempts,
     ],
     examples: [
       Example(
@@ -35,6 +35,11 @@ enum AdjustCommand: SessionCommand {
     ],
     group: "feedback",
     details: """
+      What is asked is what the agent's method learns from: a rating of its episodes (tamer and its \
+      kin, coach), which of two is better (preferences; a function gets both), or how it is done \
+      (bc, dagger, dqfd, sqil, trex: a person plays, a function gets the observation and gives the \
+      action, an agent acts).
+
       A person at the terminal decides whether to keep it; else it is kept where the mean return did \
       not fall. What is rolled back is taken back in the ledger, too. With `setting=` many negative \
       answers make the agent change faster and few lead back; where what was learned predicts answers \
@@ -45,23 +50,19 @@ enum AdjustCommand: SessionCommand {
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
     let agent = try call.agent(in: session)
-    let asker = try Asker(call, in: session)
+    let questions = try AdjustmentQuestions(for: agent)
+    let respondent = try questions.respondent(call, for: agent, in: session)
     let episodes = call.integer("episodes") ?? 20
     let seed = agent.drawSeed(for: "adjust")
     let before = try evaluation(of: agent.core, episodes: episodes, seed: seed)
     session.output.note("adjust \(agent.name): return \(summary(of: before))")
 
     let (original, controllers) = (agent.core.fork(), agent.controllers)
-    var given: [FeedbackHandle] = []
-    for _ in 0..<(call.integer("questions") ?? 5) {
-      var rollout = try Rollout(agent.core, seed: agent.drawSeed(for: "rollout"))
-      while try !rollout.advance() { if InterruptFlag.shared.isSet { throw RunError.interrupted } }
-      let episode = EpisodeHandle(rollout.episode, environment: agent.environment, agent: agent)
-      if let record = try asker.ask(.rating(FeedbackSubject(episode, in: session))) {
-        given.append(record)
-      }
+    let given = try questions.ask(
+      respondent, count: call.integer("questions") ?? 5, about: agent, in: session)
+    if let report = try given.isEmpty ? nil : agent.learn(in: session) {
+      session.output.report(report, isShown: false)
     }
-    try asker.learn(agent)
     let controller = try call.text("setting").map { try follow($0, agent) }
     if let steps = call.integer("steps"), steps > 0 {
       var driver = TrainingDriver(
@@ -71,7 +72,7 @@ enum AdjustCommand: SessionCommand {
     }
     let after = try evaluation(of: agent.core, episodes: episodes, seed: seed)
     let differences = zip(after.returns, before.returns).map { $0 - $1 }
-    let isKept = try keeps(differences, after, asker, session)
+    let isKept = try keeps(differences, after, asksPerson: respondent.isPerson, session)
     if !isKept {
       try rollBack(agent, to: original, given, session)
       agent.controllers = controllers
@@ -115,9 +116,9 @@ enum AdjustCommand: SessionCommand {
   }
 
   private static func keeps(
-    _ differences: [Double], _ after: Evaluation, _ asker: Asker, _ session: Session
+    _ differences: [Double], _ after: Evaluation, asksPerson: Bool, _ session: Session
   ) throws -> Bool {
-    guard asker.asksPerson else { return mean(differences) >= 0 }
+    guard asksPerson else { return mean(differences) >= 0 }
     return try PersonAtTerminal(output: session.output, attempts: 3).agrees(
       "return now \(summary(of: after)), on average \(significant(mean(differences))) more. Keep it?"
     )

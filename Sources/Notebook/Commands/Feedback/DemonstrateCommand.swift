@@ -80,16 +80,9 @@ enum DemonstrateCommand: SessionCommand {
     let firstSeed = call.integer("seed")
     var episodes: [Episode] = []
     for index in 0..<count {
-      var instance = agent.core.environment
-      instance.reseed(firstSeed.map { $0 &+ index } ?? agent.drawSeed(for: "demonstrate"))
-      try instance.reset()
-      var episode = Episode(startingIn: instance)
-      let isWhole = try actor.act(in: { instance }, { episode }) { action in
-        let step = try instance.step(action)
-        episode.append(
-          action, reward: step.reward, terminated: step.terminated, truncated: step.truncated,
-          in: instance)
-      }
+      let (episode, isWhole) = try actor.episode(
+        in: agent.core.environment,
+        seed: firstSeed.map { $0 &+ index } ?? agent.drawSeed(for: "demonstrate"))
       if episode.length > 0 { episodes.append(episode) }
       if !isWhole { break }
     }
