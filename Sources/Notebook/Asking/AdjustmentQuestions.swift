@@ -86,7 +86,8 @@ enum AdjustmentQuestions {
         let handle = EpisodeHandle(episode, environment: agent.environment, agent: agent)
         let record = try session.take(
           Answer(value: .real(episode.return), source: actor.source),
-          to: .demonstration(FeedbackSubject(handle, step: nil, agent: agent)), person: person)
+          to: Inquiry.demonstration(FeedbackSubject(handle, step: nil, agent: agent)),
+          person: person)
         session.output.report(record.event, isShown: false)
         given.append(record)
       }
