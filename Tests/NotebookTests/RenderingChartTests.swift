@@ -123,7 +123,7 @@ private func points(_ values: [Double]) -> [Chart.Point] {
       title: "values", values: [[0, 1], [nil, 0.5]], signs: [["→", "↓"], ["", "←"]])
     #expect(
       map.lines(width: 40, appearance: Appearance(unicode: true)) == [
-        "values", "  → 0   ██↓ 1   ", "        ▒▒← 0.5 ", "░ 0 … █ 1",
+        "values", "  → 0.00 ██↓ 1.00 ", "         ▒▒← 0.50 ", "░ 0.00 … █ 1.00",
       ])
   }
 

@@ -58,7 +58,7 @@ func trainNearTheMiddle(steps: Int) throws -> Double {
   ) throws -> [String] {
     let text = try String(contentsOf: root.appending(path: path), encoding: .utf8)
     return text.components(separatedBy: "\n\(start)\n").dropFirst().compactMap {
-      $0.components(separatedBy: "\n\(end)\n").first
+      $0.components(separatedBy: "\n\(end)").first
     }
   }
 

@@ -14,6 +14,7 @@ public protocol Pruner: Sendable {
 }
 
 extension Pruner {
+  /// By default not.
   public var adapts: Bool { false }
 }
 

