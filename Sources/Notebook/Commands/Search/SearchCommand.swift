@@ -93,8 +93,6 @@ enum SearchCommand: SessionCommand {
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
     let plan = try plan(of: call, in: session)
-    // Before anything is recorded: what is wrong with the space or the sampler's settings.
-    _ = try plan.study()
     var asker: Asker?
     if case .feedback = plan.objective { asker = try Asker(call, in: session) }
     let name = try name(of: call)
@@ -150,10 +148,11 @@ enum SearchCommand: SessionCommand {
       plan.steps = call.integer("steps") ?? 1
     }
     try setPruner(of: &plan, call)
-    let adapts = try plan.study().adapts
+    // Before anything is recorded: what is wrong with the space or the sampler's settings.
+    let study = try plan.study()
     let isNoisy = plan.learner != nil && sampler != "grid" && plan.trials ?? 0 >= 10
-    plan.confirms = call.boolean("confirm") ?? (isNoisy && !adapts)
-    if adapts { try checkAdapting(plan, in: session) }
+    plan.confirms = call.boolean("confirm") ?? (isNoisy && !study.adapts)
+    if study.adapts { try checkAdapting(plan, study, in: session) }
     return plan
   }
 
@@ -177,7 +176,9 @@ enum SearchCommand: SessionCommand {
   }
 
   /// Refuses what cannot be where settings change while training goes on.
-  private static func checkAdapting(_ plan: SearchPlan, in session: Session) throws {
+  private static func checkAdapting(
+    _ plan: SearchPlan, _ study: Study, in session: Session
+  ) throws {
     func refuse(_ reason: String, hint: String, at argument: String) -> RunError {
       RunError(
         .value, "the pruner `\(plan.pruner)` \(reason)", hint: hint, argument: argument)
@@ -196,7 +197,7 @@ enum SearchCommand: SessionCommand {
         "finds a course of settings, which one trial with fixed ones cannot repeat",
         hint: "leave out `confirm`", at: "confirm")
     }
-    var study = try plan.study()
+    var study = study
     guard case .job(let job) = study.ask() else { return }
     let agent = try session.currentAgent(for: "search").core.fork()
     for parameter in job.parameters {
