@@ -26,6 +26,8 @@
 
 #include "Stepping.h"
 
+#include "Covariance.h"
+
 const struct rlhs_kernels RLHS_TABLE = {
     .level = RLHS_LEVEL,
     .pack = pack,
@@ -77,4 +79,8 @@ const struct rlhs_kernels RLHS_TABLE = {
     .observe_acrobot = observe_acrobot,
     .draw_choices = draw_choices,
     .draw_uniforms = draw_uniforms,
+    .add_rows = add_rows,
+    .dot = dot,
+    .add_squared_distances = add_squared_distances,
+    .matern = matern,
 };

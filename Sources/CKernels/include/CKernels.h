@@ -209,6 +209,18 @@ struct rlhs_kernels {
   void (*draw_choices)(ptrdiff_t count, uint64_t *words, int32_t bound, int32_t *choices);
   void (*draw_uniforms)(ptrdiff_t count, uint64_t *words, double low, double high,
                         ptrdiff_t stride, double *values);
+
+  // Gaussian processes, in double precision. sum += scales x matrix[rows][columns], the rows of the
+  // matrix `stride` apart and the scales `scale_stride`.
+  void (*add_rows)(ptrdiff_t columns, ptrdiff_t rows, const double *scales, ptrdiff_t scale_stride,
+                   const double *matrix, ptrdiff_t stride, double *sum);
+  double (*dot)(ptrdiff_t count, const double *a, const double *b);
+  // sums[i] += weight (values[i] - x)^2
+  void (*add_squared_distances)(ptrdiff_t count, double weight, double x, const double *values,
+                                double *sums);
+  // From q^2 the covariance scale (1 + q + q^2 / 3) e^-q, in its place, and its slope along q^2 times
+  // 10: -5/3 scale (1 + q) e^-q.
+  void (*matern)(ptrdiff_t count, double scale, double *covariances, double *slopes);
 };
 
 // The kernels of a level, or null where the processor or the build has no such level.

@@ -17,14 +17,15 @@ struct AcquisitionSearch {
   /// Grids of more values are climbed like ranges and then rounded.
   private static let longestSweep = 16
 
-  /// Points of the space, the most promising first.
+  /// Points of the space, the most promising first: where the climbs ended, and, for when all those
+  /// were tried, where it looked.
   ///
   /// - Parameters:
   ///   - incumbent: input of the best point so far.
   ///   - offset: each search looks at points of its own.
   func candidates(
     from incumbent: [Double], offset: Int, using random: inout RandomSource
-  ) -> [[Double]] {
+  ) -> (climbed: [[Double]], looked: () -> [[Double]]) {
     // A look costs the square of the points that the process holds; looks get fewer as it grows.
     let looks = max(256, min(2048, 400_000 / max(1, process.count)))
     let sobol = SobolSequence(dimensions: isChoice.count, random: random.split("looks"))
@@ -32,15 +33,18 @@ struct AcquisitionSearch {
     let scores = process.posterior(at: points.map(input)).map {
       improvement.value(mean: $0.mean, variance: $0.variance)
     }
-    let ranked = scores.indices.sorted { (-scores[$0], $0) < (-scores[$1], $1) }
+    let best = leading(1, of: scores, by: >)[0]
     // Beside the best, starts drawn in proportion to their improvement, none twice.
     let keys = scores.map { $0 - log(-log(max(random.uniform(), 1e-300))) }
-    let drawn = scores.indices.sorted { (-keys[$0], $0) < (-keys[$1], $1) }
-      .filter { $0 != ranked[0] }.prefix(process.count > 300 ? 2 : 8)
-    let starts = [incumbent, points[ranked[0]]] + drawn.map { points[$0] }
+    let count = process.count > 300 ? 2 : 8
+    let drawn = leading(count + 1, of: keys, by: >).filter { $0 != best }.prefix(count)
+    let starts = [incumbent, points[best]] + drawn.map { points[$0] }
     let climbed = starts.map(climb).enumerated()
       .sorted { (-$0.element.score, $0.offset) < (-$1.element.score, $1.offset) }
-    return climbed.map(\.element.point) + ranked.map { points[$0] }
+    return (
+      climbed.map(\.element.point),
+      { scores.indices.sorted { (-scores[$0], $0) < (-scores[$1], $1) }.map { points[$0] } }
+    )
   }
 
   /// Coordinates of axes that do not exist matter once another branch is chosen.

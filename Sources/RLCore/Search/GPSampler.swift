@@ -23,6 +23,8 @@ struct GPSampler: Sampler {
   private static let mostPoints = 1000
   /// The kernel is fitted to no more of them.
   private static let mostFitted = 160
+  /// Where to begin fitting is found by fewer.
+  private static let mostTried = 48
 
   init(_ space: TrialSpace, startupTrials: Int, random: RandomSource) {
     unit = UnitSpace(space)
@@ -52,14 +54,17 @@ struct GPSampler: Sampler {
     let values = Self.standardized(losses)
     let process = process(
       points, values, running: history.running.compactMap { unit.point(of: $0.parameters) })
-    let means = points.map { process.mean(at: $0) }
-    let incumbent = means.indices.min { means[$0] < means[$1] }!
+    let means = process.means
+    let incumbent = points.indices.min { means[$0] < means[$1] }!
     let search = AcquisitionSearch(
       unit: unit, isChoice: isChoice, process: process,
       improvement: LogExpectedImprovement(best: means[incumbent]))
     let found = search.candidates(from: points[incumbent], offset: number, using: &stream)
-    let proposals = found.lazy.map { unit.parameters(at: $0) }
-    return proposals.first { !history.contains($0) } ?? proposals.first
+    let first = unit.parameters(at: found.climbed[0])
+    func newOne(_ points: [[Double]]) -> [Setting.Entry]? {
+      points.lazy.map { unit.parameters(at: $0) }.first { !history.contains($0) }
+    }
+    return newOne(found.climbed) ?? newOne(found.looked()) ?? first
   }
 
   /// What the process sees of a point: where an axis does not exist, always the same.
@@ -72,27 +77,30 @@ struct GPSampler: Sampler {
   private func process(
     _ points: [[Double]], _ values: [Double], running: [[Double]]
   ) -> GaussianProcess {
-    let fitted = Self.fitted(values)
-    let kernel = KernelFit(
-      isChoice: isChoice, points: fitted.map { points[$0] }, values: fitted.map { values[$0] }
-    ).kernel()
+    func fit(_ chosen: [Int]) -> KernelFit {
+      KernelFit(
+        isChoice: isChoice, points: chosen.map { points[$0] }, values: chosen.map { values[$0] })
+    }
+    var rough = fit(Self.chosen(Self.mostTried, of: values))
+    var fine = fit(Self.chosen(Self.mostFitted, of: values))
+    let kernel = fine.kernel(from: rough.start())
     let process = GaussianProcess(
       kernel: kernel, isChoice: isChoice, points: points, values: values)
     guard !running.isEmpty else { return process }
     let inputs = running.map(input)
     return GaussianProcess(
       kernel: kernel, isChoice: isChoice, points: points + inputs,
-      values: values + inputs.map { process.mean(at: $0) })
+      values: values + process.posterior(at: inputs).map(\.mean))
   }
 
-  /// The values that the kernel is fitted to: the best half of as many as it takes, and others
-  /// evenly from all times.
-  private static func fitted(_ values: [Double]) -> [Int] {
-    guard values.count > mostFitted else { return Array(values.indices) }
+  /// Which values the kernel is fitted to: the better half of as many as it takes, and others evenly
+  /// from all times.
+  private static func chosen(_ most: Int, of values: [Double]) -> [Int] {
+    guard values.count > most else { return Array(values.indices) }
     let ranked = values.indices.sorted { (values[$0], $0) < (values[$1], $1) }
-    let best = ranked.prefix(mostFitted / 2)
-    let others = ranked.dropFirst(mostFitted / 2).sorted()
-    let spread = (0..<mostFitted / 2).map { others[$0 * others.count / (mostFitted / 2)] }
+    let best = ranked.prefix(most / 2)
+    let others = ranked.dropFirst(most / 2).sorted()
+    let spread = (0..<most / 2).map { others[$0 * others.count / (most / 2)] }
     return (best + spread).sorted()
   }
 

@@ -101,12 +101,13 @@ extension UnitSpace {
       let parts: [ClosedRange<Double>] =
         range.grid(upTo: 50)?.compactMap { range.cell(around: $0) }
         ?? (0..<50).map { Double($0) / 50...Double($0 + 1) / 50 }
-      let kernels = coordinates.map {
-        TruncatedNormal(mean: $0, sigma: bandwidth(of: coordinates, least: 1 / Double(parts.count)))
-      }
+      let sigma = bandwidth(of: coordinates, least: 1 / Double(parts.count))
+      var kernels = TruncatedNormals(count: coordinates.count)
+      for (index, x) in coordinates.enumerated() { kernels.set(index, mean: x, sigma: sigma) }
       return parts.map { part in
         let width = part.upperBound - part.lowerBound
-        return (kernels.reduce(0) { $0 + exp($1.logMass(of: part)) } + width) / (n + 1)
+        return (coordinates.indices.reduce(0) { $0 + exp(kernels.logMass($1, of: part)) } + width)
+          / (n + 1)
       }
     }
   }

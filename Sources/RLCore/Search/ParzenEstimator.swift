@@ -18,7 +18,7 @@ struct ParzenEstimator {
   private enum AxisKernels {
     /// Probabilities of the choices, kernel after kernel.
     case choice(count: Int, probabilities: [Double])
-    case range(UnitRange, [TruncatedNormal])
+    case range(UnitRange, TruncatedNormals)
   }
 
   /// - Parameter points: observations, with a coordinate for each axis.
@@ -51,21 +51,19 @@ struct ParzenEstimator {
 
   /// A normal at each coordinate, as wide as the larger gap to its neighbours, within bounds that
   /// narrow as observations come.
-  static func kernels(at coordinates: [Double]) -> [TruncatedNormal] {
+  static func kernels(at coordinates: [Double]) -> TruncatedNormals {
     let n = coordinates.count
-    let order = coordinates.indices.sorted {
-      (coordinates[$0], $0) < (coordinates[$1], $1)
-    }
+    let order = sortedInUnit(coordinates)
     let narrowest = 1 / min(100, Double(n + 2))
-    var kernels = [TruncatedNormal](repeating: TruncatedNormal(mean: 0.5, sigma: 1), count: n + 1)
-    for (place, index) in order.enumerated() {
-      let x = coordinates[index]
-      let below = place > 0 ? x - coordinates[order[place - 1]] : nil
-      let above = place < n - 1 ? coordinates[order[place + 1]] - x : nil
+    var kernels = TruncatedNormals(count: n + 1)
+    for (place, (index, x)) in order.enumerated() {
+      let below = place > 0 ? x - order[place - 1].x : 0
+      let above = place < n - 1 ? order[place + 1].x - x : 0
       // The domain's ends are neighbours only to a lone observation.
-      let gap = n < 2 ? max(x, 1 - x) : max(below ?? 0, above ?? 0)
-      kernels[index] = TruncatedNormal(mean: x, sigma: min(max(gap, narrowest), 1))
+      let gap = n < 2 ? max(x, 1 - x) : max(below, above)
+      kernels.set(index, mean: x, sigma: min(max(gap, narrowest), 1))
     }
+    kernels.set(n, mean: 0.5, sigma: 1)
     return kernels
   }
 
@@ -87,7 +85,7 @@ struct ParzenEstimator {
       switch axis {
       case .choice(let count, let probabilities):
         Double(random.index(weights: probabilities[kernel * count..<(kernel + 1) * count]))
-      case .range(let range, let kernels): range.nearest(to: kernels[kernel].draw(using: &random))
+      case .range(let range, let kernels): range.nearest(to: kernels.draw(kernel, using: &random))
       }
     }
   }
@@ -101,49 +99,103 @@ struct ParzenEstimator {
         for kernel in terms.indices { terms[kernel] += log(probabilities[kernel * count + Int(x)]) }
       case .range(let range, let kernels):
         if let cell = range.cell(around: x) {
-          for kernel in terms.indices { terms[kernel] += kernels[kernel].logMass(of: cell) }
+          for kernel in terms.indices { terms[kernel] += kernels.logMass(kernel, of: cell) }
         } else {
-          for kernel in terms.indices { terms[kernel] += kernels[kernel].logDensity(at: x) }
+          kernels.addLogDensities(at: x, to: &terms)
         }
       }
     }
     let largest = terms.max()!
-    return largest + log(terms.reduce(0) { $0 + exp($1 - largest) })
+    // Of a billion terms that are left out none would show.
+    return largest + log(terms.reduce(0) { $1 > largest - 60 ? $0 + exp($1 - largest) : $0 })
   }
 }
 
-/// A normal distribution cut to [0, 1].
-struct TruncatedNormal {
-  let mean: Double
-  let sigma: Double
-  /// Logarithm of the bell's share that lies inside.
-  private let logInside: Double
-  /// Logarithm of the density at the mean.
-  private let logPeak: Double
+/// Numbers from 0 to 1 in ascending order, equal ones by their places. They are dealt out to as many
+/// parts of the range first: where they lie evenly the work grows with their number only.
+private func sortedInUnit(_ values: [Double]) -> [(index: Int, x: Double)] {
+  let n = values.count
+  func part(_ x: Double) -> Int { min(Int(x * Double(n)), n - 1) }
+  var ends = [Int](repeating: 0, count: n)
+  for x in values { ends[part(x)] += 1 }
+  for index in ends.indices.dropFirst() { ends[index] += ends[index - 1] }
+  var sorted = [(index: Int, x: Double)](repeating: (0, 0), count: n)
+  for index in values.indices.reversed() {
+    let part = part(values[index])
+    ends[part] -= 1
+    sorted[ends[part]] = (index, values[index])
+  }
+  // Now each part begins where its end was.
+  for part in ends.indices {
+    let range = ends[part]..<(part + 1 < n ? ends[part + 1] : n)
+    if range.count > 1 { sorted[range].sort { ($0.x, $0.index) < ($1.x, $1.index) } }
+  }
+  return sorted
+}
 
-  init(mean: Double, sigma: Double) {
-    self.mean = mean
-    self.sigma = sigma
-    logInside = log(normalMass(from: -mean / sigma, to: (1 - mean) / sigma))
-    logPeak = -log(sigma) - halfLogTwoPi - logInside
+/// Normal distributions cut to [0, 1], as lists that are gone through at once.
+struct TruncatedNormals {
+  private(set) var means: [Double]
+  private(set) var sigmas: [Double]
+  private var precisions: [Double]
+  /// Logarithm of the bell's share that lies inside.
+  private var logInside: [Double]
+  /// Logarithm of the density at the mean.
+  private var logPeaks: [Double]
+  /// The latest width and its logarithm: most have the least width.
+  private var (lastSigma, lastLog) = (1.0, 0.0)
+
+  init(count: Int) {
+    means = Array(repeating: 0, count: count)
+    (sigmas, precisions, logInside, logPeaks) = (means, means, means, means)
   }
 
-  func draw(using random: inout RandomSource) -> Double {
+  mutating func set(_ index: Int, mean: Double, sigma: Double) {
+    if sigma != lastSigma { (lastSigma, lastLog) = (sigma, log(sigma)) }
+    means[index] = mean
+    sigmas[index] = sigma
+    precisions[index] = 1 / sigma
+    // At least a third lies inside: taking the tails from 1 loses nothing.
+    let tails = Self.tail(mean / sigma) + Self.tail((1 - mean) / sigma)
+    logInside[index] = tails == 0 ? 0 : log(1 - tails)
+    logPeaks[index] = -lastLog - halfLogTwoPi - logInside[index]
+  }
+
+  /// The share of a bell beyond some deviations; beyond nine too little to show beside 1.
+  private static func tail(_ deviations: Double) -> Double {
+    deviations > 9 ? 0 : 0.5 * erfc(deviations * 0.5.squareRoot())
+  }
+
+  func draw(_ index: Int, using random: inout RandomSource) -> Double {
     // At least a third of the bell lies inside, for means inside and deviations up to 1.
     while true {
-      let x = mean + sigma * random.normal()
+      let x = means[index] + sigmas[index] * random.normal()
       if x >= 0, x <= 1 { return x }
     }
   }
 
-  func logDensity(at x: Double) -> Double {
-    let z = (x - mean) / sigma
-    return logPeak - 0.5 * z * z
+  /// Adds the logarithm of each one's density.
+  func addLogDensities(at x: Double, to terms: inout [Double]) {
+    means.withUnsafeBufferPointer { means in
+      precisions.withUnsafeBufferPointer { precisions in
+        logPeaks.withUnsafeBufferPointer { peaks in
+          terms.withUnsafeMutableBufferPointer { terms in
+            for i in terms.indices {
+              let z = (x - means[i]) * precisions[i]
+              terms[i] += peaks[i] - 0.5 * z * z
+            }
+          }
+        }
+      }
+    }
   }
 
-  func logMass(of cell: ClosedRange<Double>) -> Double {
-    log(normalMass(from: (cell.lowerBound - mean) / sigma, to: (cell.upperBound - mean) / sigma))
-      - logInside
+  func logMass(_ index: Int, of cell: ClosedRange<Double>) -> Double {
+    let (mean, precision) = (means[index], precisions[index])
+    return log(
+      normalMass(
+        from: (cell.lowerBound - mean) * precision, to: (cell.upperBound - mean) * precision))
+      - logInside[index]
   }
 }
 

@@ -255,8 +255,14 @@ public struct Study: Sendable {
   /// The trials as far as the first `seen` jobs tell.
   private func shown(seeing seen: Int) -> [Trial] {
     guard sampler.learns else { return [] }
-    var shown = trials.map { Trial(number: $0.number, parameters: $0.parameters) }
-    for (job, outcome) in zip(jobs, outcomes) {
+    // Few jobs are later: only their trials may know too much.
+    let later = Set(jobs[seen...].map(\.trial))
+    guard !later.isEmpty else { return trials }
+    var shown = trials
+    for number in later {
+      shown[number] = Trial(number: number, parameters: trials[number].parameters)
+    }
+    for (job, outcome) in zip(jobs, outcomes) where later.contains(job.trial) {
       if job.number < seen, let outcome {
         shown[job.trial].take(outcome.values, outcome.state, job, of: pruner)
       } else {

@@ -23,19 +23,21 @@ struct TPESampler: Sampler {
 
   func suggest(_ number: Int, given history: History) -> [Setting.Entry]? {
     var stream = random.split("trial", number)
-    let finished = history.scored
+    let trials = history.trials
+    // Places, not trials: copies of a thousand trials would take longer than the arithmetic.
+    let finished = trials.indices.filter { trials[$0].isScored }
     guard finished.count >= startupTrials else {
       return history.firstNew { space.draw(using: &stream) }
     }
-    let below = Self.best(of: finished, count: Self.goodCount(finished.count), in: history)
-    let good = Set(below.map(\.number))
+    let good = Self.best(of: finished, count: Self.goodCount(finished.count), in: history)
+    var isGood = [Bool](repeating: false, count: trials.count)
+    for place in good { isGood[place] = true }
     // What runs counts as bad (the constant liar), so that nobody tries next to it.
-    let above = history.trials.filter { trial in
-      !good.contains(trial.number) && trial.state != .failed
-        && (trial.state == .running || trial.value != nil)
+    let others = trials.indices.filter {
+      !isGood[$0] && (trials[$0].isScored || trials[$0].state == .running)
     }
-    let goodPoints = below.compactMap { unit.point(of: $0.parameters) }
-    let otherPoints = above.compactMap { unit.point(of: $0.parameters) }
+    let goodPoints = good.compactMap { unit.point(of: trials[$0].parameters) }
+    let otherPoints = others.compactMap { unit.point(of: trials[$0].parameters) }
     return history.firstNew {
       var point = [Double](repeating: .nan, count: unit.axes.count)
       for group in groups where unit.exists(group.axes[0], at: point) {
@@ -49,17 +51,18 @@ struct TPESampler: Sampler {
   /// How many of n trials are good: a tenth, at most 25.
   static func goodCount(_ n: Int) -> Int { min((n + 9) / 10, 25) }
 
-  /// The best trials, by number: complete ones by value, then pruned ones that came furthest.
-  static func best(of finished: [Trial], count: Int, in history: History) -> [Trial] {
-    func rank(_ trial: Trial) -> (Int, Int, Double, Int) {
+  /// Which trials are best, in ascending order: complete ones by value, then pruned ones that came
+  /// furthest.
+  static func best(of finished: [Int], count: Int, in history: History) -> [Int] {
+    let ranks = finished.map { place in
+      let trial = history.trials[place]
       let isPruned = trial.state == .pruned
       return (
         isPruned ? 1 : 0, isPruned ? -(trial.rungs.last?.steps ?? 0) : 0,
-        history.loss(trial.value), trial.number
+        history.loss(trial.value), place
       )
     }
-    return finished.map { ($0, rank($0)) }.sorted { $0.1 < $1.1 }.prefix(count).map(\.0)
-      .sorted { $0.number < $1.number }
+    return leading(count, of: ranks) { $0 < $1 }.map { finished[$0] }.sorted()
   }
 
   private func suggest(
@@ -68,7 +71,8 @@ struct TPESampler: Sampler {
     let kinds = axes.map { unit.axes[$0].kind }
     // Only trials in which these axes exist know about them.
     func project(_ points: [[Double]]) -> [[Double]] {
-      points.filter { !$0[axes[0]].isNaN }.map { point in axes.map { point[$0] } }
+      if axes.count == unit.axes.count { return points }
+      return points.filter { !$0[axes[0]].isNaN }.map { point in axes.map { point[$0] } }
     }
     let l = ParzenEstimator(project(good), axes: kinds)
     let g = ParzenEstimator(project(others), axes: kinds)

@@ -54,6 +54,9 @@ public struct Trial: Sendable, Hashable {
     self.repeats = repeats
   }
 
+  /// Whether it came to something.
+  var isScored: Bool { (state == .complete || state == .pruned) && !values.isEmpty }
+
   /// The mean over the seeds; nil until there is one.
   public var value: Double? { values.isEmpty ? nil : mean(values) }
 }
@@ -96,9 +99,7 @@ public struct History: Sendable {
   func loss(_ value: Double?) -> Double { direction.loss(value) }
 
   /// Trials that came to something, by number: complete or pruned.
-  var scored: [Trial] {
-    trials.filter { ($0.state == .complete || $0.state == .pruned) && $0.value != nil }
-  }
+  var scored: [Trial] { trials.filter(\.isScored) }
 
   /// Trials whose results are not known yet.
   var running: [Trial] { trials.filter { $0.state == .running } }

@@ -78,6 +78,7 @@ struct UnitSpace: Sendable {
   /// The point of a trial; nil where its parameters are not of this space.
   func point(of parameters: [Setting.Entry]) -> [Double]? {
     var point: [Double] = []
+    point.reserveCapacity(axes.count)
     var rest = parameters[...]
     for (index, axis) in axes.enumerated() {
       guard exists(index, at: point) else {
@@ -96,6 +97,7 @@ struct UnitSpace: Sendable {
   func parameters(at point: [Double]) -> [Setting.Entry] {
     var entries: [Setting.Entry] = []
     var settled: [Double] = []
+    settled.reserveCapacity(axes.count)
     for (index, axis) in axes.enumerated() {
       guard exists(index, at: settled) else {
         settled.append(.nan)
@@ -111,6 +113,7 @@ struct UnitSpace: Sendable {
   /// their nearest value, nan where an axis does not exist.
   func point(inCube cube: [Double]) -> [Double] {
     var point: [Double] = []
+    point.reserveCapacity(axes.count)
     for (index, axis) in axes.enumerated() {
       guard exists(index, at: point) else {
         point.append(.nan)

@@ -20,31 +20,40 @@ import Testing
   }
 
   @Test func `a factor times itself is the matrix, its inverse times it is one`() throws {
-    // Of more than four rows, so that blocks and rests are met.
-    let n = 11
+    // Of more than a block's columns, so that whole ones and rests are met.
+    let n = 43
     var random = RandomSource(seed: 1)
     let root = (0..<n * n).map { _ in random.normal() }
-    var matrix = [Double](repeating: 0, count: n * n)
-    for i in 0..<n {
-      for j in 0..<n {
-        for k in 0..<n { matrix[i * n + j] += root[i * n + k] * root[j * n + k] }
+    var factor = Cholesky(count: n)
+    // The second time what the first left there must not matter.
+    for scale in [1.0, 3] {
+      var matrix = [Double](repeating: 0, count: n * n)
+      for i in 0..<n {
+        for j in 0..<n {
+          for k in 0..<n { matrix[i * n + j] += scale * root[i * n + k] * root[j * n + k] }
+          if j >= i { factor.matrix[i * n + j] = matrix[i * n + j] }
+        }
+        matrix[i * n + i] += 1
+        factor.matrix[i * n + i] += 1
+      }
+      try #require(factor.factorize())
+      factor.invert()
+      for i in 0..<n {
+        for j in 0..<n {
+          let product = (0...min(i, j)).reduce(0.0) {
+            $0 + factor.factor[$1 * n + i] * factor.factor[$1 * n + j]
+          }
+          #expect(abs(product - matrix[i * n + j]) < 1e-10)
+          let identity = (0..<n).reduce(0.0) {
+            $0 + matrix[i * n + $1] * factor.inverse[min(j, $1) * n + max(j, $1)]
+          }
+          #expect(abs(identity - (i == j ? 1 : 0)) < 1e-9)
+        }
       }
     }
-    let factor = try #require(Cholesky(matrix, count: n))
-    let inverse = Cholesky.inverse(fromInverseFactor: factor.inverseFactor(), count: n)
-    for i in 0..<n {
-      for j in 0..<n {
-        let product = (0..<n).reduce(0.0) {
-          $0 + factor.factor[i * n + $1] * factor.factor[j * n + $1]
-        }
-        #expect(abs(product - matrix[i * n + j]) < 1e-10)
-        let identity = (0..<n).reduce(0.0) {
-          $0 + matrix[i * n + $1] * inverse[max(j, $1) * n + min(j, $1)]
-        }
-        #expect(abs(identity - (i == j ? 1 : 0)) < 1e-6)
-      }
-    }
-    #expect(Cholesky([1, 0, 2, 1], count: 2) == nil)
+    var indefinite = Cholesky(count: 2)
+    indefinite.matrix = [1, 2, 2, 1]
+    #expect(!indefinite.factorize())
   }
 
   @Test func `a single observation gives the posterior that a pencil does`() {
@@ -63,7 +72,9 @@ import Testing
       kernel: kernel, isChoice: isChoice, points: points, values: values)
     let x = [0.31, 0.62, 1]
     let slopes = process.slopes(at: x)
-    #expect(abs(slopes.mean - process.mean(at: x)) < 1e-12)
+    #expect(abs(slopes.mean - process.posterior(at: [x])[0].mean) < 1e-12)
+    let known = process.posterior(at: points)
+    for (mean, expected) in zip(process.means, known) { #expect(abs(mean - expected.mean) < 1e-9) }
     for axis in 0..<2 {
       let mean = slope(of: { process.posterior(at: [$0])[0].mean }, at: x, along: axis)
       let variance = slope(of: { process.posterior(at: [$0])[0].variance }, at: x, along: axis)
@@ -73,7 +84,7 @@ import Testing
   }
 
   @Test func `slopes of the kernel's fit are those of its loss`() {
-    let fit = KernelFit(isChoice: isChoice, points: points, values: values)
+    var fit = KernelFit(isChoice: isChoice, points: points, values: values)
     var gradient = [Double](repeating: 0, count: 5)
     let x = [0.3, -0.5, 0.2, 0.4, -3]
     _ = fit.loss(at: x, gradient: &gradient)
