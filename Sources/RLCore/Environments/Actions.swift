@@ -36,11 +36,20 @@ public struct Actions: Sendable, Hashable {
 }
 
 extension Actions {
-  /// Lets one copy do what it does in `other`, which has the same shape.
-  mutating func set(_ copy: Int, as other: Actions) {
-    if !choices.isEmpty { choices[copy] = other.choices[copy] }
-    if !values.isEmpty {
-      for index in copy * width..<(copy + 1) * width { values[index] = other.values[index] }
+  /// Lets the copies do what they do in `other`, which has the same shape, except where `isKept` says
+  /// otherwise.
+  mutating func set(as other: Actions, except isKept: [Bool]) {
+    choices.set(as: other.choices, rowsOf: 1, except: isKept)
+    values.set(as: other.values, rowsOf: width, except: isKept)
+  }
+}
+
+extension Array {
+  fileprivate mutating func set(as other: [Element], rowsOf width: Int, except isKept: [Bool]) {
+    if isEmpty { return }
+    var elements = mutableSpan
+    for row in isKept.indices where !isKept[row] {
+      for index in row * width..<(row + 1) * width { elements[index] = other[index] }
     }
   }
 }

@@ -166,4 +166,16 @@ extension [Float] {
       }
     }
   }
+
+  /// Overwrites one of the rows, `width` numbers each, with the one of `others` that stands in the
+  /// same place.
+  mutating func copyRow(_ index: Int, of width: Int, from others: [Float]) {
+    let row = index * width..<(index + 1) * width
+    precondition(row.upperBound <= Swift.min(count, others.count), "no row \(index) of \(width)")
+    withUnsafeMutableBufferPointer { all in
+      others.withUnsafeBufferPointer { others in
+        _ = UnsafeMutableBufferPointer(rebasing: all[row]).update(fromContentsOf: others[row])
+      }
+    }
+  }
 }

@@ -28,6 +28,8 @@ public struct EnvironmentInstance: Sendable {
   public internal(set) var elapsedSteps = 0
   /// The last observation: `observationSpace.size` numbers.
   public private(set) var observation: [Float]
+  /// The one before, where a reward function is to see both: the two change places at each step.
+  private var previous: [Float] = []
   /// Whether the episode is over, or none was begun.
   public internal(set) var needsReset = true
 
@@ -183,9 +185,10 @@ public struct EnvironmentInstance: Sendable {
     if hasOwnReward {
       try observe()
     } else {
-      let before = observation
+      if previous.isEmpty { previous = observation }
+      swap(&previous, &observation)
       try observe()
-      reward = try rewardFunction!.reward(observation: before, action: action, next: observation)
+      reward = try rewardFunction!.reward(observation: previous, action: action, next: observation)
     }
     needsReset = terminated || truncated
     return (reward, terminated, truncated)

@@ -85,25 +85,35 @@ public struct VectorEnvironment: Sendable {
 
   /// Counts the step and cuts what has reached the time limit; gives whether any episode is over.
   private mutating func countStep() -> Bool {
-    let limit = timeLimit ?? .max
-    for copy in 0..<count {
-      elapsed[copy] &+= 1
-      truncated[copy] = elapsed[copy] >= limit
-    }
+    Self.count(&elapsed, until: timeLimit ?? .max, cut: &truncated)
     batch.markCuts(in: &truncated)
+    return Self.settle(terminated, &truncated)
+  }
+
+  private static func count(_ elapsed: inout [Int], until limit: Int, cut: inout [Bool]) {
+    var elapsed = elapsed.mutableSpan
+    var cut = cut.mutableSpan
+    for copy in elapsed.indices {
+      elapsed[copy] &+= 1
+      cut[copy] = elapsed[copy] >= limit
+    }
+  }
+
+  /// Where both happen, the task's own end goes first.
+  private static func settle(_ terminated: [Bool], _ truncated: inout [Bool]) -> Bool {
+    var truncated = truncated.mutableSpan
     var isAnyOver = false
-    for copy in 0..<count {
-      // Where both happen, the task's own end goes first.
-      truncated[copy] = truncated[copy] && !terminated[copy]
-      isAnyOver = isAnyOver || truncated[copy] || terminated[copy]
+    for copy in truncated.indices {
+      let isEnd = terminated[copy]
+      truncated[copy] = truncated[copy] && !isEnd
+      isAnyOver = isAnyOver || truncated[copy] || isEnd
     }
     return isAnyOver
   }
 
   private mutating func end(_ copy: Int) throws {
     episodes += 1
-    let size = observationSpace.size
-    for index in copy * size..<(copy + 1) * size { finalObservations[index] = observations[index] }
+    finalObservations.copyRow(copy, of: observationSpace.size, from: observations)
     try begin(copy)
   }
 

@@ -104,12 +104,15 @@ private struct StickyBatch: EnvironmentBatch {
   /// The last actions, and which copies have one.
   private var last: Actions
   private var hasLast: [Bool]
+  /// Scratch: where the last action is carried out.
+  private var sticks: [Bool]
 
   init(_ sticky: StickyActions, count: Int) {
     base = sticky.base.copies(count)
     probability = sticky.probability
     last = Actions(in: sticky.actionSpace, count: count)
     hasLast = Array(repeating: false, count: count)
+    sticks = hasLast
   }
 
   mutating func reset(_ copy: Int, using random: inout RandomSource) throws {
@@ -121,13 +124,24 @@ private struct StickyBatch: EnvironmentBatch {
     _ actions: Actions, streams: inout [RandomSource], rewards: inout [Double],
     terminated: inout [Bool]
   ) throws {
+    Self.draw(&sticks, &hasLast, probability, from: &streams)
+    last.set(as: actions, except: sticks)
+    try base.step(last, streams: &streams, rewards: &rewards, terminated: &terminated)
+  }
+
+  /// Draws where the last action is carried out; from now on all copies have one.
+  private static func draw(
+    _ sticks: inout [Bool], _ hasLast: inout [Bool], _ probability: Double,
+    from streams: inout [RandomSource]
+  ) {
+    var streams = streams.mutableSpan
+    var hasLast = hasLast.mutableSpan
+    var sticks = sticks.mutableSpan
     for copy in hasLast.indices {
-      let sticks = streams[copy].bernoulli(probability)
-      if sticks && hasLast[copy] { continue }
-      last.set(copy, as: actions)
+      let isDrawn = streams[copy].bernoulli(probability)
+      sticks[copy] = isDrawn && hasLast[copy]
       hasLast[copy] = true
     }
-    try base.step(last, streams: &streams, rewards: &rewards, terminated: &terminated)
   }
 
   func markCuts(in truncated: inout [Bool]) { base.markCuts(in: &truncated) }

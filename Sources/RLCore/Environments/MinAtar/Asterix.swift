@@ -18,18 +18,14 @@ struct Asterix: MinAtarGame {
   static let slowestMove = 5
   static let rampInterval = 100
 
-  /// What runs along a row.
-  struct Runner: Sendable, Hashable {
-    var column: Int
-    var runsRight: Bool
-    var isGold: Bool
-  }
-
   let isRamping: Bool
   var playerRow = 5
   var playerColumn = 5
-  /// One at most in each of the rows from 1.
-  var runners: [Runner?] = Array(repeating: nil, count: 8)
+  /// What runs: one of both at most in each of the rows.
+  var enemies = Board()
+  var golds = Board()
+  /// All cells of the rows in which it runs right.
+  var rightward = Board()
   var spawnInterval = Self.slowestSpawn
   var spawnTimer = Self.slowestSpawn
   var moveInterval = Self.slowestMove
@@ -41,7 +37,7 @@ struct Asterix: MinAtarGame {
 
   mutating func begin(drawing draws: inout some DrawSource) {
     (playerRow, playerColumn) = (5, 5)
-    for lane in runners.indices { runners[lane] = nil }
+    (enemies, golds) = (Board(), Board())
     (spawnInterval, spawnTimer) = (Self.slowestSpawn, Self.slowestSpawn)
     (moveInterval, moveTimer) = (Self.slowestMove, Self.slowestMove)
     (rampTimer, rampLevel) = (Self.rampInterval, 0)
@@ -54,13 +50,8 @@ struct Asterix: MinAtarGame {
       spawn(drawing: &draws)
       spawnTimer = spawnInterval
     }
-    switch action {
-    case .left: playerColumn = max(playerColumn - 1, 0)
-    case .right: playerColumn = min(playerColumn + 1, 9)
-    case .up: playerRow = max(playerRow - 1, Self.rows.lowerBound)
-    case .down: playerRow = min(playerRow + 1, Self.rows.upperBound)
-    case .none, .fire: break
-    }
+    playerColumn = min(max(playerColumn + action.right, 0), 9)
+    playerRow = min(max(playerRow + action.down, Self.rows.lowerBound), Self.rows.upperBound)
 
     var reward = 0.0
     var terminated = false
@@ -79,36 +70,49 @@ struct Asterix: MinAtarGame {
   private mutating func spawn(drawing draws: inout some DrawSource) {
     let runsRight = draws.uniform() < 0.5
     let isGold = draws.uniform() < 1.0 / 3
-    let free = runners.count { $0 == nil }
+    let runners = enemies.union(golds)
+    func isFree(_ row: Int) -> Bool { !runners.intersects(.row(row)) }
+    let free = Self.rows.count(where: isFree)
     if free == 0 { return }
     var skipped = draws.integer(below: free)
-    for lane in runners.indices where runners[lane] == nil {
+    for row in Self.rows where isFree(row) {
       if skipped == 0 {
-        runners[lane] = Runner(column: runsRight ? 0 : 9, runsRight: runsRight, isGold: isGold)
+        put(isGold: isGold, row: row, column: runsRight ? 0 : 9, runsRight: runsRight)
         return
       }
       skipped -= 1
     }
   }
 
+  private mutating func put(isGold: Bool, row: Int, column: Int, runsRight: Bool) {
+    let cell = Board(row: row, column: column)
+    if isGold { golds.insert(cell) } else { enemies.insert(cell) }
+    let lane = Board.row(row)
+    rightward = runsRight ? rightward.union(lane) : rightward.subtracting(lane)
+  }
+
   /// What is where the player is: gold is taken, an enemy ends the game.
   private mutating func touch(_ reward: inout Double, _ terminated: inout Bool) {
-    let lane = playerRow - Self.rows.lowerBound
-    guard let runner = runners[lane], runner.column == playerColumn else { return }
-    if runner.isGold {
-      runners[lane] = nil
+    let player = Board(row: playerRow, column: playerColumn)
+    if enemies.intersects(player) { terminated = true }
+    if golds.intersects(player) {
+      golds = golds.subtracting(player)
       reward += 1
-    } else {
-      terminated = true
     }
   }
 
   private mutating func moveRunners() {
-    for lane in runners.indices {
-      guard var runner = runners[lane] else { continue }
-      runner.column += runner.runsRight ? 1 : -1
-      runners[lane] = (0...9).contains(runner.column) ? runner : nil
+    func moved(_ runners: Board) -> Board {
+      runners.intersection(rightward).movedRight.union(runners.subtracting(rightward).movedLeft)
     }
+    (enemies, golds) = (moved(enemies), moved(golds))
+  }
+
+  /// The cells behind the runners.
+  private var trail: Board {
+    let runners = enemies.union(golds)
+    return runners.intersection(rightward).movedLeft
+      .union(runners.subtracting(rightward).movedRight)
   }
 
   /// At each level things spawn faster, at every second one they also move faster.
@@ -124,15 +128,11 @@ struct Asterix: MinAtarGame {
     rampTimer = Self.rampInterval
   }
 
-  func paint(_ planes: inout [Board]) {
-    planes[0][playerRow, playerColumn] = true
-    for lane in runners.indices {
-      guard let runner = runners[lane] else { continue }
-      let row = lane + Self.rows.lowerBound
-      planes[runner.isGold ? 3 : 1][row, runner.column] = true
-      let behind = runner.column + (runner.runsRight ? -1 : 1)
-      if (0...9).contains(behind) { planes[2][row, behind] = true }
-    }
+  func paint(on screen: Screen) {
+    screen.show(one: Board(row: playerRow, column: playerColumn), on: 0)
+    screen.show(enemies, on: 1)
+    screen.show(trail, on: 2)
+    screen.show(golds, on: 3)
   }
 
   var state: [Double] {
@@ -140,9 +140,14 @@ struct Asterix: MinAtarGame {
       playerRow, playerColumn, spawnInterval, spawnTimer, moveInterval, moveTimer, rampTimer,
       rampLevel,
     ]
-    let lanes = runners.flatMap { runner -> [Int] in
-      guard let runner else { return [0, 0, 0, 0] }
-      return [1, runner.column, runner.runsRight ? 1 : 0, runner.isGold ? 1 : 0]
+    let lanes = Self.rows.flatMap { row -> [Int] in
+      let lane = Board.row(row)
+      guard let runner = enemies.union(golds).intersection(lane).places.first else {
+        return [0, 0, 0, 0]
+      }
+      return [
+        1, runner.column, rightward.intersects(lane) ? 1 : 0, golds.intersects(lane) ? 1 : 0,
+      ]
     }
     return (numbers + lanes).map(Double.init)
   }
@@ -156,12 +161,13 @@ struct Asterix: MinAtarGame {
     moveTimer = try numbers.integer(in: 0...Self.slowestMove)
     rampTimer = try numbers.integer(in: -1...Self.rampInterval)
     rampLevel = try numbers.integer(in: 0...Int(Int32.max))
-    for lane in runners.indices {
+    (enemies, golds) = (Board(), Board())
+    for row in Self.rows {
       let isThere = try numbers.boolean()
-      let runner = Runner(
-        column: try numbers.integer(in: 0...9), runsRight: try numbers.boolean(),
-        isGold: try numbers.boolean())
-      runners[lane] = isThere ? runner : nil
+      let column = try numbers.integer(in: 0...9)
+      let runsRight = try numbers.boolean()
+      let isGold = try numbers.boolean()
+      if isThere { put(isGold: isGold, row: row, column: column, runsRight: runsRight) }
     }
   }
 }

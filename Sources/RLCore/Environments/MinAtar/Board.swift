@@ -1,6 +1,7 @@
 /// A set of cells of a board of 10 by 10: bit row times 10 plus column.
 struct Board: Sendable, Hashable {
   static let side = 10
+  static let size = side * side
 
   private(set) var bits: UInt128 = 0
 
@@ -8,55 +9,85 @@ struct Board: Sendable, Hashable {
 
   private init(bits: UInt128) { self.bits = bits }
 
-  /// All cells of these rows and columns.
-  init(rows: Range<Int>, columns: Range<Int>) {
-    for row in rows {
-      for column in columns { self[row, column] = true }
-    }
+  /// One cell alone.
+  @inline(__always)
+  init(row: Int, column: Int) { self.init(1 &<< UInt16(truncatingIfNeeded: column), row: row) }
+
+  /// These cells of one row.
+  @inline(__always)
+  init(row: Int, columns: Range<Int>) {
+    let ones = (UInt16(1) &<< UInt16(truncatingIfNeeded: columns.count)) &- 1
+    self.init(ones &<< UInt16(truncatingIfNeeded: columns.lowerBound), row: row)
   }
 
+  /// All cells of these rows and columns.
+  init(rows: Range<Int>, columns: Range<Int>) {
+    for row in rows { insert(Board(row: row, columns: columns)) }
+  }
+
+  @inline(__always)
+  private init(_ cells: UInt16, row: Int) {
+    bits = UInt128(cells) &<< UInt128(truncatingIfNeeded: row &* Self.side)
+  }
+
+  /// A whole row.
+  static func row(_ row: Int) -> Board { Board(row: row, columns: 0..<side) }
+
   subscript(row: Int, column: Int) -> Bool {
-    @inline(__always) get { bits >> UInt128(row * Self.side + column) & 1 != 0 }
+    @inline(__always) get { intersects(Board(row: row, column: column)) }
     @inline(__always) set {
-      let mask: UInt128 = 1 << UInt128(row * Self.side + column)
-      if newValue { bits |= mask } else { bits &= ~mask }
+      let cell = Board(row: row, column: column)
+      self = newValue ? union(cell) : subtracting(cell)
     }
   }
 
   var isEmpty: Bool { bits == 0 }
   var count: Int { bits.nonzeroBitCount }
+  /// The number of the first cell, of a set that has one.
+  var first: Int { bits.trailingZeroBitCount }
 
   func intersects(_ other: Board) -> Bool { bits & other.bits != 0 }
   func intersection(_ other: Board) -> Board { Board(bits: bits & other.bits) }
+  func union(_ other: Board) -> Board { Board(bits: bits | other.bits) }
   func subtracting(_ other: Board) -> Board { Board(bits: bits & ~other.bits) }
-
-  private static let all = Board(rows: 0..<side, columns: 0..<side).bits
-
-  /// Moved by a row; what leaves the board is gone.
-  var movedUp: Board { Board(bits: bits >> UInt128(Self.side)) }
-  var movedDown: Board { Board(bits: bits << UInt128(Self.side) & Self.all) }
-  /// Moved by a column, for sets that do not touch the edge they move to.
-  var movedLeft: Board { Board(bits: bits >> 1) }
-  var movedRight: Board { Board(bits: bits << 1) }
-
   /// The cells that are in one of the two sets alone.
   func symmetricDifference(_ other: Board) -> Board { Board(bits: bits ^ other.bits) }
+  mutating func insert(_ other: Board) { bits |= other.bits }
+
+  // Five hexadecimal digits are two rows. Literals, as what is computed once is asked for at each use.
+  static var all: Board { Board(bits: 0xfffff_fffff_fffff_fffff_fffff) }
+  static var leftEdge: Board { Board(bits: 0x00401_00401_00401_00401_00401) }
+  static var rightEdge: Board { Board(bits: 0x80200_80200_80200_80200_80200) }
+
+  /// Moved by a cell; what leaves the board is gone.
+  var movedUp: Board { Board(bits: bits &>> 10) }
+  var movedDown: Board { Board(bits: bits &<< 10).intersection(.all) }
+  var movedLeft: Board { Board(bits: subtracting(.leftEdge).bits &>> 1) }
+  var movedRight: Board { Board(bits: subtracting(.rightEdge).bits &<< 1) }
+
+  /// Moved by a cell; what leaves a row comes in at its other end.
+  var wrappedLeft: Board { movedLeft.union(Board(bits: intersection(.leftEdge).bits &<< 9)) }
+  var wrappedRight: Board { movedRight.union(Board(bits: intersection(.rightEdge).bits &>> 9)) }
 
   /// Calls `body` with each cell's number, in order.
   @inline(__always)
   func forEachCell(_ body: (Int) -> Void) {
-    // Half by half: words of the processor are searched faster than pairs of them.
-    for half in 0..<2 {
-      var rest = UInt64(truncatingIfNeeded: bits >> UInt128(64 * half))
-      while rest != 0 {
-        body(64 * half + rest.trailingZeroBitCount)
-        rest &= rest &- 1
-      }
+    var rest = bits
+    while rest != 0 {
+      body(rest.trailingZeroBitCount)
+      rest &= rest &- 1
     }
   }
 
+  /// The cells in order.
+  var places: [(row: Int, column: Int)] {
+    var places: [(row: Int, column: Int)] = []
+    forEachCell { places.append((row: $0 / Self.side, column: $0 % Self.side)) }
+    return places
+  }
+
   /// Zeros and ones, row by row.
-  var numbers: [Double] { (0..<Self.side * Self.side).map { Double(bits >> UInt128($0) & 1) } }
+  var numbers: [Double] { (0..<Self.size).map { Double(bits >> UInt128($0) & 1) } }
 
   /// Reads what `numbers` gave.
   init(from reader: inout StateReader) throws(CoreError) {

@@ -43,8 +43,7 @@ struct Breakout: MinAtarGame {
   mutating func play(
     _ action: MinAtarAction, drawing draws: inout some DrawSource
   ) -> (reward: Double, terminated: Bool) {
-    if action == .left { paddle = max(paddle - 1, 0) }
-    if action == .right { paddle = min(paddle + 1, 9) }
+    paddle = min(max(paddle + action.right, 0), 9)
 
     (lastRow, lastColumn) = (ballRow, ballColumn)
     var row = ballRow + down
@@ -87,11 +86,11 @@ struct Breakout: MinAtarGame {
     return (reward, terminated)
   }
 
-  func paint(_ planes: inout [Board]) {
-    planes[0][Self.paddleRow, paddle] = true
-    planes[1][ballRow, ballColumn] = true
-    planes[2][lastRow, lastColumn] = true
-    planes[3] = bricks
+  func paint(on screen: Screen) {
+    screen.show(one: Board(row: Self.paddleRow, column: paddle), on: 0)
+    screen.show(one: Board(row: ballRow, column: ballColumn), on: 1)
+    screen.show(one: Board(row: lastRow, column: lastColumn), on: 2)
+    screen.show(bricks, on: 3)
   }
 
   var state: [Double] {

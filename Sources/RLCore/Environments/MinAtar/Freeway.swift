@@ -32,9 +32,12 @@ struct Freeway: MinAtarGame {
   var timers = Lanes(repeating: 1)
   /// Steps that a move takes; negative to the left.
   var speeds = Lanes(repeating: 1)
+  /// All cells of the rows in which the car goes right, and of those with each speed.
+  private var rightward = Board()
+  private var rows = InlineArray<5, Board>(repeating: Board())
 
   /// Freeway knows no ramping.
-  init(isRamping: Bool) {}
+  init(isRamping: Bool) { sortRows() }
 
   mutating func begin(drawing draws: inout some DrawSource) {
     columns = Lanes(repeating: 0)
@@ -46,6 +49,7 @@ struct Freeway: MinAtarGame {
     for lane in speeds.indices { speeds[lane] = Int8(1 + draws.integer(below: Self.slowest)) }
     timers = speeds
     for lane in speeds.indices where draws.uniform() < 0.5 { speeds[lane].negate() }
+    sortRows()
   }
 
   mutating func play(
@@ -68,35 +72,42 @@ struct Freeway: MinAtarGame {
   }
 
   private mutating func moveCars() {
+    let before = columns
+    // All lanes at once: ones in all bits of a number stand for yes, zeros for no.
+    let isLeft = speeds &>> 7
+    let moves = (timers &- 1) &>> 7
+    let interval = (speeds ^ isLeft) &- isLeft
+    timers = timers &- 1 &+ (moves & (interval &+ 1))
+    columns = columns &+ (moves & (isLeft | 1))
+    columns = columns &+ (columns &>> 7 & 10)
+    columns = columns &- ((9 &- columns) &>> 7 & 10)
     // The chicken can walk into a car as well as be hit by one that moves.
     let lane = chicken - 1
-    let walksIntoCar = speeds.indices.contains(lane) && columns[lane] == Self.chickenColumn
-    for lane in timers.indices {
-      if timers[lane] > 0 {
-        timers[lane] -= 1
-      } else {
-        timers[lane] = abs(speeds[lane])
-        columns[lane] = Self.wrapped(columns[lane] + speeds[lane].signum())
-      }
+    guard columns.indices.contains(lane) else { return }
+    let isHit = before[lane] == Self.chickenColumn || columns[lane] == Self.chickenColumn
+    if isHit { chicken = Self.start }
+  }
+
+  /// Takes note of the rows by what their cars do.
+  private mutating func sortRows() {
+    rightward = Board()
+    rows = InlineArray(repeating: Board())
+    for lane in speeds.indices {
+      let row = Board.row(lane + 1)
+      if speeds[lane] > 0 { rightward.insert(row) }
+      rows[Int(abs(speeds[lane])) - 1].insert(row)
     }
-    let isHit = speeds.indices.contains(lane) && columns[lane] == Self.chickenColumn
-    if walksIntoCar || isHit { chicken = Self.start }
   }
 
-  private static func wrapped(_ column: Int8) -> Int8 {
-    column < 0 ? 9 : column > 9 ? 0 : column
-  }
-
-  func paint(_ planes: inout [Board]) {
-    planes[0][chicken, Int(Self.chickenColumn)] = true
+  func paint(on screen: Screen) {
+    screen.show(one: Board(row: chicken, column: Int(Self.chickenColumn)), on: 0)
     var cars = Board()
-    for lane in columns.indices {
-      let (row, column, speed) = (lane + 1, columns[lane], speeds[lane])
-      cars[row, Int(column)] = true
-      // The speed is shown by the plane of the cell behind the car.
-      planes[1 + Int(abs(speed))][row, Int(Self.wrapped(column - speed.signum()))] = true
-    }
-    planes[1] = cars
+    for lane in columns.indices { cars.insert(Board(row: lane + 1, column: Int(columns[lane]))) }
+    screen.show(cars, on: 1)
+    // The speed is shown by the plane of the cell behind the car.
+    let behind = cars.intersection(rightward).wrappedLeft
+      .union(cars.subtracting(rightward).wrappedRight)
+    for speed in rows.indices { screen.show(behind.intersection(rows[speed]), on: 2 + speed) }
   }
 
   var state: [Double] {
@@ -114,6 +125,7 @@ struct Freeway: MinAtarGame {
       speeds[lane] = Int8(try numbers.integer(in: -Self.slowest...Self.slowest))
       if speeds[lane] == 0 { throw numbers.invalid }
     }
+    sortRows()
   }
 }
 

@@ -3,6 +3,11 @@ import Schema
 /// What a MinAtar player can do, in the order of the full set of actions.
 enum MinAtarAction: Int, Sendable, CaseIterable {
   case none, left, up, right, down, fire
+
+  /// Columns to the right: -1, 0 or 1.
+  var right: Int { (self == .right ? 1 : 0) - (self == .left ? 1 : 0) }
+  /// Rows down: -1, 0 or 1.
+  var down: Int { (self == .down ? 1 : 0) - (self == .up ? 1 : 0) }
 }
 
 /// One of the MinAtar games: Atari's ideas on a board of 10 by 10, shown as planes of zeros and
@@ -31,79 +36,82 @@ protocol MinAtarGame: Sendable {
   mutating func play(
     _ action: MinAtarAction, drawing draws: inout some DrawSource
   ) -> (reward: Double, terminated: Bool)
-  /// Adds the cells that are lit: one board a plane, which come in empty.
-  func paint(_ planes: inout [Board])
+  /// Shows every plane.
+  func paint(on screen: Screen)
 
   // The following have one definition, below. They are requirements so that the compiler specialises
   // them for each game.
 
   /// Writes the observation: cell by cell its planes, each 0 or 1.
   func observe(into observation: inout [Float])
+  /// Begins one of several games anew.
+  static func begin(_ copy: Int, of games: inout [Self], drawing stream: inout RandomSource)
   /// Plays once in every game, as `EnvironmentBatch.step`; `actions` says what a choice means.
   static func play(
     _ games: inout [Self], _ chosen: Actions, meaning actions: [MinAtarAction],
     streams: inout [RandomSource], rewards: inout [Double], terminated: inout [Bool])
-  /// Writes in the rows of some games what has changed since `lit` was shown there.
+  /// Writes in the rows of some games what has changed since `shown` was shown there.
   ///
-  /// - Parameters:
-  ///   - lit: a board for each plane of each game.
-  ///   - planes: scratch, a board a plane.
+  /// - Parameter shown: a board for each plane of each game.
   static func show(
-    _ games: [Self], _ copies: Range<Int>, lit: inout [Board], planes: inout [Board],
-    into observations: inout [Float])
+    _ games: [Self], _ copies: Range<Int>, shown: inout [Board], into observations: inout [Float])
 }
 
 extension MinAtarGame {
   /// The cells that are lit, plane by plane.
   var lit: [Board] {
-    var boards = Array(repeating: Board(), count: Self.planes.count)
-    paint(&boards)
-    return boards
+    var shown = Array(repeating: Board(), count: Self.planes.count)
+    var observation = Array(repeating: Float(0), count: Board.size * shown.count)
+    Self.show([self], 0..<1, shown: &shown, into: &observation)
+    return shown
   }
 
   func observe(into observation: inout [Float]) {
     let planes = Self.planes.count
-    let lit = lit
+    precondition(observation.count == Board.size * planes, "an observation of another size")
     observation.withUnsafeMutableBufferPointer { numbers in
       numbers.update(repeating: 0)
-      for plane in 0..<planes {
-        lit[plane].forEachCell { numbers[$0 * planes + plane] = 1 }
+      withUnsafeTemporaryAllocation(of: Board.self, capacity: planes) { shown in
+        shown.initialize(repeating: Board())
+        paint(on: Screen(numbers.baseAddress!, shown: shown.baseAddress!, planes: planes))
       }
     }
+  }
+
+  static func begin(_ copy: Int, of games: inout [Self], drawing stream: inout RandomSource) {
+    games[copy].begin(drawing: &stream)
   }
 
   static func play(
     _ games: inout [Self], _ chosen: Actions, meaning actions: [MinAtarAction],
     streams: inout [RandomSource], rewards: inout [Double], terminated: inout [Bool]
   ) {
-    games.withUnsafeMutableBufferPointer { games in
-      for copy in games.indices {
-        (rewards[copy], terminated[copy]) = games[copy].play(
-          actions[Int(chosen.choices[copy])], drawing: &streams[copy])
-      }
+    var games = games.mutableSpan
+    var streams = streams.mutableSpan
+    var rewards = rewards.mutableSpan
+    var terminated = terminated.mutableSpan
+    for copy in games.indices {
+      (rewards[copy], terminated[copy]) = games[copy].play(
+        actions[Int(chosen.choices[copy])], drawing: &streams[copy])
     }
   }
 
   static func show(
-    _ games: [Self], _ copies: Range<Int>, lit: inout [Board], planes: inout [Board],
-    into observations: inout [Float]
+    _ games: [Self], _ copies: Range<Int>, shown: inout [Board], into observations: inout [Float]
   ) {
-    let count = planes.count
+    let planes = planes.count
+    precondition(shown.count == games.count * planes, "boards for another number of games")
+    precondition(observations.count == shown.count * Board.size, "observations of another size")
     observations.withUnsafeMutableBufferPointer { numbers in
-      // An element of the array itself would be copied, and its lists counted.
-      games.withUnsafeBufferPointer { games in
-        for copy in copies {
-          for plane in 0..<count { planes[plane] = Board() }
-          games[copy].paint(&planes)
-          let row = copy * Board.side * Board.side * count
-          for plane in 0..<count {
-            let changed = planes[plane].symmetricDifference(lit[copy * count + plane])
-            if changed.isEmpty { continue }
-            changed.forEachCell { cell in
-              let place = row + cell * count + plane
-              numbers[place] = 1 - numbers[place]
-            }
-            lit[copy * count + plane] = planes[plane]
+      shown.withUnsafeMutableBufferPointer { shown in
+        // An element of the array itself would be copied.
+        games.withUnsafeBufferPointer { games in
+          for copy in copies {
+            let first = copy * planes
+            games[copy].paint(
+              on: Screen(
+                numbers.baseAddress! + first * Board.size, shown: shown.baseAddress! + first,
+                planes: planes))
           }
         }
       }
@@ -168,19 +176,16 @@ struct GameBatch<Game: MinAtarGame>: EnvironmentBatch {
   private let actions: [MinAtarAction]
   private var games: [Game]
   /// What the rows of observations show: a board for each plane of each copy.
-  private var lit: [Board]
-  /// Scratch: the planes of one copy.
-  private var planes: [Board]
+  private var shown: [Board]
 
   init(_ environment: MinAtar<Game>, count: Int) {
     actions = environment.actions
     games = Array(repeating: environment.game, count: count)
-    planes = Array(repeating: Board(), count: Game.planes.count)
-    lit = Array(repeating: Board(), count: count * planes.count)
+    shown = Array(repeating: Board(), count: count * Game.planes.count)
   }
 
   mutating func reset(_ copy: Int, using random: inout RandomSource) {
-    games[copy].begin(drawing: &random)
+    Game.begin(copy, of: &games, drawing: &random)
   }
 
   mutating func step(
@@ -193,11 +198,11 @@ struct GameBatch<Game: MinAtarGame>: EnvironmentBatch {
   }
 
   mutating func observe(into observations: inout [Float]) {
-    Game.show(games, games.indices, lit: &lit, planes: &planes, into: &observations)
+    Game.show(games, games.indices, shown: &shown, into: &observations)
   }
 
   mutating func observe(_ copy: Int, into observations: inout [Float]) {
-    Game.show(games, copy..<copy + 1, lit: &lit, planes: &planes, into: &observations)
+    Game.show(games, copy..<copy + 1, shown: &shown, into: &observations)
   }
 }
 

@@ -31,23 +31,6 @@ struct Seaquest: MinAtarGame {
   static let slowestMove = 5
   static let fastestMove = 2
 
-  /// Whatever crosses the water along a row.
-  struct Swimmer: Sendable, Hashable {
-    var row: Int
-    var column: Int
-    var goesRight: Bool
-    /// Steps until it moves, where it does not at each step.
-    var moveTimer = 0
-    /// Steps until an enemy submarine shoots.
-    var shotTimer = 0
-
-    /// Moves by a cell; gives whether it is still on the board.
-    mutating func advance() -> Bool {
-      column += goesRight ? 1 : -1
-      return 0...9 ~= column
-    }
-  }
-
   let isRamping: Bool
   var oxygen = Self.fullOxygen
   var diversAboard = 0
@@ -61,11 +44,11 @@ struct Seaquest: MinAtarGame {
   var diverTimer = Self.diverInterval
   var moveInterval = Self.slowestMove
   var rampLevel = 0
-  var friendlyBullets: [Swimmer] = []
-  var enemyBullets: [Swimmer] = []
-  var fish: [Swimmer] = []
-  var submarines: [Swimmer] = []
-  var divers: [Swimmer] = []
+  var friendlyBullets = Bullets()
+  var enemyBullets = Bullets()
+  var fish = Swimmers()
+  var submarines = Swimmers()
+  var divers = Swimmers()
 
   init(isRamping: Bool) { self.isRamping = isRamping }
 
@@ -75,11 +58,10 @@ struct Seaquest: MinAtarGame {
     (shotTimer, diverTimer) = (0, Self.diverInterval)
     (enemyInterval, enemyTimer) = (Self.slowestSpawn, Self.slowestSpawn)
     (moveInterval, rampLevel) = (Self.slowestMove, 0)
-    friendlyBullets.removeAll(keepingCapacity: true)
-    enemyBullets.removeAll(keepingCapacity: true)
-    fish.removeAll(keepingCapacity: true)
-    submarines.removeAll(keepingCapacity: true)
-    divers.removeAll(keepingCapacity: true)
+    (friendlyBullets, enemyBullets) = (Bullets(), Bullets())
+    fish.removeAll()
+    submarines.removeAll()
+    divers.removeAll()
   }
 
   mutating func play(
@@ -97,9 +79,14 @@ struct Seaquest: MinAtarGame {
 
     var reward = moveFriendlyBullets()
     moveDivers()
-    var isHit = moveSubmarines()
-    isHit = moveEnemyBullets() || isHit
-    isHit = moveFish() || isHit
+    // Touched before or after they move.
+    let boat = boat
+    var isHit = dangers.intersects(boat)
+    submarines.swim(every: moveInterval)
+    submarines.shoot(every: Self.enemyReloadingSteps, &enemyBullets)
+    enemyBullets.fly()
+    fish.swim(every: moveInterval)
+    isHit = isHit || dangers.intersects(boat)
 
     if enemyTimer > 0 { enemyTimer -= 1 }
     if diverTimer > 0 { diverTimer -= 1 }
@@ -109,17 +96,17 @@ struct Seaquest: MinAtarGame {
     return (reward, isHit || isLost)
   }
 
+  @inline(__always)
+  private var boat: Board { Board(row: row, column: column) }
+
   private mutating func steer(_ action: MinAtarAction) {
-    switch action {
-    case .fire where shotTimer == 0:
-      friendlyBullets.append(Swimmer(row: row, column: column, goesRight: facesRight))
+    if action == .fire && shotTimer == 0 {
+      friendlyBullets.add(boat, goesRight: facesRight)
       shotTimer = Self.reloadingSteps
-    case .left: (column, facesRight) = (max(column - 1, 0), false)
-    case .right: (column, facesRight) = (min(column + 1, 9), true)
-    case .up: row = max(row - 1, 0)
-    case .down: row = min(row + 1, Self.waters.upperBound)
-    case .fire, .none: break
     }
+    column = min(max(column + action.right, 0), 9)
+    row = min(max(row + action.down, 0), Self.waters.upperBound)
+    if action.right != 0 { facesRight = action == .right }
   }
 
   /// No enemy enters a row in which another one comes from the other side.
@@ -128,7 +115,7 @@ struct Seaquest: MinAtarGame {
     let isSubmarine = draws.uniform() < 1.0 / 3
     let row = 1 + draws.integer(below: Self.waters.count)
     func blocks(_ other: Swimmer) -> Bool { other.row == row && other.goesRight != goesRight }
-    if fish.contains(where: blocks) || submarines.contains(where: blocks) { return }
+    if fish.all.contains(where: blocks) || submarines.all.contains(where: blocks) { return }
     let enemy = Swimmer(
       row: row, column: goesRight ? 0 : 9, goesRight: goesRight, moveTimer: moveInterval,
       shotTimer: isSubmarine ? Self.enemyReloadingSteps : 0)
@@ -144,111 +131,34 @@ struct Seaquest: MinAtarGame {
         moveTimer: Self.diverMoveInterval))
   }
 
-  private func isHere(_ swimmer: Swimmer) -> Bool {
-    swimmer.row == row && swimmer.column == column
-  }
-
-  /// Gives the reward for what they hit.
+  /// Gives the reward for what they hit. A bullet hits one enemy, fish before submarines.
   private mutating func moveFriendlyBullets() -> Double {
-    var reward = 0.0
-    for index in friendlyBullets.indices.reversed() {
-      guard friendlyBullets[index].advance() else {
-        friendlyBullets.remove(at: index)
-        continue
-      }
-      let bullet = friendlyBullets[index]
-      func isHit(_ enemy: Swimmer) -> Bool {
-        enemy.row == bullet.row && enemy.column == bullet.column
-      }
-      if let hit = fish.firstIndex(where: isHit) {
-        fish.remove(at: hit)
-      } else if let hit = submarines.firstIndex(where: isHit) {
-        submarines.remove(at: hit)
-      } else {
-        continue
-      }
-      friendlyBullets.remove(at: index)
-      reward += 1
+    friendlyBullets.fly()
+    let hits = friendlyBullets.cells.intersection(fish.cells.union(submarines.cells))
+    if hits.isEmpty { return 0 }
+    friendlyBullets.remove(hits)
+    for (row, column) in hits.places {
+      let cell = Board(row: row, column: column)
+      if !fish.removeFirst(in: cell) { _ = submarines.removeFirst(in: cell) }
     }
-    return reward
+    return Double(hits.count)
   }
 
   /// A diver comes aboard where the submarine touches them, before or after they move.
   private mutating func moveDivers() {
-    for index in divers.indices.reversed() {
-      if takeAboard(index) { continue }
-      if divers[index].moveTimer > 0 {
-        divers[index].moveTimer -= 1
-        continue
-      }
-      divers[index].moveTimer = Self.diverMoveInterval
-      if divers[index].advance() { _ = takeAboard(index) } else { divers.remove(at: index) }
+    let boat = boat
+    var aboard = diversAboard
+    divers.swim(every: Self.diverMoveInterval) { diver in
+      guard diver.cell == boat, aboard < Self.berths else { return false }
+      aboard += 1
+      return true
     }
+    diversAboard = aboard
   }
 
-  private mutating func takeAboard(_ index: Int) -> Bool {
-    guard isHere(divers[index]), diversAboard < Self.berths else { return false }
-    divers.remove(at: index)
-    diversAboard += 1
-    return true
-  }
-
-  /// The three that follow give whether the submarine is touched.
-  private mutating func moveSubmarines() -> Bool {
-    var isHit = false
-    for index in submarines.indices.reversed() {
-      if isHere(submarines[index]) { isHit = true }
-      if submarines[index].moveTimer == 0 {
-        submarines[index].moveTimer = moveInterval
-        if !submarines[index].advance() {
-          submarines.remove(at: index)
-          continue
-        }
-        if isHere(submarines[index]) { isHit = true }
-      } else {
-        submarines[index].moveTimer -= 1
-      }
-      if submarines[index].shotTimer == 0 {
-        submarines[index].shotTimer = Self.enemyReloadingSteps
-        let enemy = submarines[index]
-        enemyBullets.append(
-          Swimmer(row: enemy.row, column: enemy.column, goesRight: enemy.goesRight))
-      } else {
-        submarines[index].shotTimer -= 1
-      }
-    }
-    return isHit
-  }
-
-  private mutating func moveEnemyBullets() -> Bool {
-    var isHit = false
-    for index in enemyBullets.indices.reversed() {
-      if isHere(enemyBullets[index]) { isHit = true }
-      if !enemyBullets[index].advance() {
-        enemyBullets.remove(at: index)
-      } else if isHere(enemyBullets[index]) {
-        isHit = true
-      }
-    }
-    return isHit
-  }
-
-  private mutating func moveFish() -> Bool {
-    var isHit = false
-    for index in fish.indices.reversed() {
-      if isHere(fish[index]) { isHit = true }
-      if fish[index].moveTimer > 0 {
-        fish[index].moveTimer -= 1
-        continue
-      }
-      fish[index].moveTimer = moveInterval
-      if !fish[index].advance() {
-        fish.remove(at: index)
-      } else if isHere(fish[index]) {
-        isHit = true
-      }
-    }
-    return isHit
+  /// Where an enemy or its bullet is.
+  private var dangers: Board {
+    submarines.cells.union(fish.cells).union(enemyBullets.cells)
   }
 
   /// Oxygen and surfacing: the reward, and whether the game is lost.
@@ -286,26 +196,16 @@ struct Seaquest: MinAtarGame {
   /// Oxygen in tenths of a full tank.
   private var gauge: Int { max(oxygen, 0) * 10 / Self.fullOxygen }
 
-  func paint(_ planes: inout [Board]) {
-    planes[0][row, column] = true
-    let back = column + (facesRight ? -1 : 1)
-    if 0...9 ~= back { planes[1][row, back] = true }
-    for column in 0..<gauge { planes[7][Self.gaugeRow, column] = true }
-    for column in (9 - diversAboard)..<9 { planes[8][Self.gaugeRow, column] = true }
-    paint(friendlyBullets, 2, trail: false, &planes)
-    paint(enemyBullets, 4, trail: false, &planes)
-    paint(fish, 5, trail: true, &planes)
-    paint(submarines, 6, trail: true, &planes)
-    paint(divers, 9, trail: true, &planes)
-  }
-
-  private func paint(
-    _ swimmers: [Swimmer], _ plane: Int, trail: Bool, _ planes: inout [Board]
-  ) {
-    for swimmer in swimmers {
-      planes[plane][swimmer.row, swimmer.column] = true
-      let behind = swimmer.column + (swimmer.goesRight ? -1 : 1)
-      if trail && 0...9 ~= behind { planes[3][swimmer.row, behind] = true }
-    }
+  func paint(on screen: Screen) {
+    screen.show(one: boat, on: 0)
+    screen.show(one: facesRight ? boat.movedLeft : boat.movedRight, on: 1)
+    screen.show(friendlyBullets.cells, on: 2)
+    screen.show(fish.trail.union(submarines.trail).union(divers.trail), on: 3)
+    screen.show(enemyBullets.cells, on: 4)
+    screen.show(fish.cells, on: 5)
+    screen.show(submarines.cells, on: 6)
+    screen.show(Board(row: Self.gaugeRow, columns: 0..<gauge), on: 7)
+    screen.show(Board(row: Self.gaugeRow, columns: (9 - diversAboard)..<9), on: 8)
+    screen.show(divers.cells, on: 9)
   }
 }

@@ -4,11 +4,29 @@ extension Seaquest {
       oxygen, diversAboard, row, column, facesRight ? 1 : 0, isSurfaced ? 1 : 0, shotTimer,
       enemyInterval, enemyTimer, diverTimer, moveInterval, rampLevel,
     ]
-    let swimmers = [friendlyBullets, enemyBullets, fish, submarines, divers].flatMap { group in
-      [group.count]
-        + group.flatMap { [$0.row, $0.column, $0.goesRight ? 1 : 0, $0.moveTimer, $0.shotTimer] }
+    let others =
+      [friendlyBullets, enemyBullets].flatMap(listed)
+      + [fish, submarines, divers].flatMap(listed)
+    return (numbers + others).map(Double.init)
+  }
+
+  /// Bullets are listed as swimmers are, without timers.
+  private func listed(_ bullets: Bullets) -> [Int] {
+    func listed(_ cells: Board, right: Int) -> [Int] {
+      cells.places.flatMap { [$0.row, $0.column, right, 0, 0] }
     }
-    return (numbers + swimmers).map(Double.init)
+    let all = listed(bullets.right, right: 1) + listed(bullets.left, right: 0)
+    return [all.count / 5] + all
+  }
+
+  private func listed(_ swimmers: Swimmers) -> [Int] {
+    [swimmers.all.count]
+      + swimmers.all.flatMap { swimmer in
+        [
+          swimmer.row, swimmer.column, swimmer.goesRight ? 1 : 0, swimmer.moveTimer,
+          swimmer.shotTimer,
+        ].map(Int.init)
+      }
   }
 
   mutating func read(_ numbers: inout StateReader) throws(CoreError) {
@@ -24,24 +42,36 @@ extension Seaquest {
     diverTimer = try numbers.integer(in: 0...Self.diverInterval)
     moveInterval = try numbers.integer(in: Self.fastestMove...Self.slowestMove)
     rampLevel = try numbers.integer(in: 0...Self.slowestSpawn)
-    friendlyBullets = try swimmers(from: &numbers)
-    enemyBullets = try swimmers(from: &numbers)
+    friendlyBullets = try bullets(from: &numbers)
+    enemyBullets = try bullets(from: &numbers)
     fish = try swimmers(from: &numbers)
     submarines = try swimmers(from: &numbers)
     divers = try swimmers(from: &numbers)
   }
 
-  private func swimmers(from numbers: inout StateReader) throws(CoreError) -> [Swimmer] {
-    var swimmers: [Swimmer] = []
+  private func bullets(from numbers: inout StateReader) throws(CoreError) -> Bullets {
+    var bullets = Bullets()
     for _ in 0..<(try numbers.integer(in: 0...numbers.count)) {
-      swimmers.append(
-        Swimmer(
-          row: try numbers.integer(in: 0...Self.waters.upperBound),
-          column: try numbers.integer(in: 0...9), goesRight: try numbers.boolean(),
-          moveTimer: try numbers.integer(in: 0...Self.slowestMove),
-          shotTimer: try numbers.integer(in: 0...Self.enemyReloadingSteps)))
+      let bullet = try swimmer(from: &numbers)
+      bullets.add(bullet.cell, goesRight: bullet.goesRight)
+    }
+    return bullets
+  }
+
+  private func swimmers(from numbers: inout StateReader) throws(CoreError) -> Swimmers {
+    var swimmers = Swimmers()
+    for _ in 0..<(try numbers.integer(in: 0...numbers.count)) {
+      swimmers.append(try swimmer(from: &numbers))
     }
     return swimmers
+  }
+
+  private func swimmer(from numbers: inout StateReader) throws(CoreError) -> Swimmer {
+    Swimmer(
+      row: try numbers.integer(in: 0...Self.waters.upperBound),
+      column: try numbers.integer(in: 0...9), goesRight: try numbers.boolean(),
+      moveTimer: try numbers.integer(in: 0...Self.slowestMove),
+      shotTimer: try numbers.integer(in: 0...Self.enemyReloadingSteps))
   }
 }
 

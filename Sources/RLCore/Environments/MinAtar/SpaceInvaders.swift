@@ -21,9 +21,6 @@ struct SpaceInvaders: MinAtarGame {
   static let fastestMove = 6
   static let alienReloadingSteps = 10
   static let block = Board(rows: 0..<4, columns: 2..<8)
-  static let leftEdge = Board(rows: 0..<10, columns: 0..<1)
-  static let rightEdge = Board(rows: 0..<10, columns: 9..<10)
-  static let groundRow = Board(rows: 9..<10, columns: 0..<10)
 
   let isRamping: Bool
   var cannon = 5
@@ -46,14 +43,11 @@ struct SpaceInvaders: MinAtarGame {
   mutating func play(
     _ action: MinAtarAction, drawing draws: inout some DrawSource
   ) -> (reward: Double, terminated: Bool) {
-    switch action {
-    case .fire where shotTimer == 0:
+    if action == .fire && shotTimer == 0 {
       friendlyBullets[Self.ground, cannon] = true
       shotTimer = Self.reloadingSteps
-    case .left: cannon = max(cannon - 1, 0)
-    case .right: cannon = min(cannon + 1, 9)
-    default: break
     }
+    cannon = min(max(cannon + action.right, 0), 9)
 
     friendlyBullets = friendlyBullets.movedUp
     enemyBullets = enemyBullets.movedDown
@@ -81,9 +75,9 @@ struct SpaceInvaders: MinAtarGame {
   /// Sideways, or at an edge down and about; gives whether that ends the game.
   private mutating func march() -> Bool {
     var hasLanded = false
-    if aliens.intersects(direction < 0 ? Self.leftEdge : Self.rightEdge) {
+    if aliens.intersects(direction < 0 ? Board.leftEdge : Board.rightEdge) {
       direction = -direction
-      hasLanded = aliens.intersects(Self.groundRow)
+      hasLanded = aliens.intersects(.row(Self.ground))
       aliens = aliens.movedDown
     } else {
       aliens = direction < 0 ? aliens.movedLeft : aliens.movedRight
@@ -111,12 +105,13 @@ struct SpaceInvaders: MinAtarGame {
     aliens = Self.block
   }
 
-  func paint(_ planes: inout [Board]) {
-    planes[0][Self.ground, cannon] = true
-    planes[1] = aliens
-    planes[direction < 0 ? 2 : 3] = aliens
-    planes[4] = friendlyBullets
-    planes[5] = enemyBullets
+  func paint(on screen: Screen) {
+    screen.show(one: Board(row: Self.ground, column: cannon), on: 0)
+    screen.show(aliens, on: 1)
+    screen.show(direction < 0 ? aliens : Board(), on: 2)
+    screen.show(direction < 0 ? Board() : aliens, on: 3)
+    screen.show(friendlyBullets, on: 4)
+    screen.show(enemyBullets, on: 5)
   }
 
   var state: [Double] {
