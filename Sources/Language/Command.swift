@@ -39,8 +39,8 @@ final class ChosenMember {
 
 /// One call of a command with its arguments bound and checked against the declaration's domains.
 package struct CommandCall {
-  /// Where it is written.
-  let site: CommandSite
+  /// Where it is written. Compiled code is never freed, so that no call need hold it.
+  private let held: Unmanaged<CommandSite>
   /// The member, where only its computed name says which it is.
   let chosen: ChosenMember?
   let arguments: BoundArguments
@@ -50,10 +50,21 @@ package struct CommandCall {
   /// Runs functions and blocks that came as arguments. It lives longer than its calls.
   package unowned(unsafe) let evaluator: Evaluator
 
+  init(
+    site: CommandSite, chosen: ChosenMember?, arguments: BoundArguments,
+    options: [(name: String, value: Value)], evaluator: Evaluator
+  ) {
+    held = .passUnretained(site)
+    self.chosen = chosen
+    self.arguments = arguments
+    self.options = options
+    self.evaluator = evaluator
+  }
+
+  private var site: CommandSite { held.takeUnretainedValue() }
+
   /// What the word of a `Domain.member` parameter chose, such as the declaration of `dqn`.
   package var member: Declaration? { chosen?.declaration ?? site.member }
-
-  private var command: Command { site.command }
 
   /// The name being assigned, for `a = agent dqn`; nil where the value goes elsewhere.
   package var target: String? { site.target }
@@ -62,17 +73,20 @@ package struct CommandCall {
   package var isShown: Bool { site.isShown }
 
   /// What the command declares.
-  package var declaration: Declaration { command.declaration }
+  package var declaration: Declaration { site.command.declaration }
 
   /// The value given for a parameter, or nil: defaults are not filled in. A variadic parameter holds a
   /// list, bare words are strings, a block or a command given as an argument is a block value.
   package subscript(name: String) -> Value? {
-    switch arguments {
-    case .none: return nil
-    case .one(let index, let value): return command.parameterNames[index] == name ? value : nil
-    case .several(let values):
-      guard let index = command.parameterNames.firstIndex(of: name) else { return nil }
-      return values[index].isUnset ? nil : values[index]
+    held._withUnsafeGuaranteedRef { site in
+      let names = site.command.parameterNames
+      switch arguments {
+      case .none: return nil
+      case .one(let index, let value): return names[index] == name ? value : nil
+      case .several(let values):
+        guard let index = names.firstIndex(of: name) else { return nil }
+        return values[index].isUnset ? nil : values[index]
+      }
     }
   }
 

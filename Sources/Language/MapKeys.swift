@@ -49,6 +49,12 @@ final class MapKeys {
     return texts[position]
   }
 
+  /// What the key at a position is found by.
+  func hash(at position: Int) -> UInt64 {
+    precondition(position >= 0 && position < count, "there is no key \(position) of \(count)")
+    return hashes[position]
+  }
+
   /// Where a key stands, or nil.
   func position(of key: String, hash: UInt64) -> Int? {
     guard let table else {

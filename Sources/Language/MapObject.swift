@@ -5,12 +5,13 @@
 open class MapObject: Object {
   /// One reference is owned. Read at every look-up, which is not to count references.
   @exclusivity(unchecked) private final var held: Unmanaged<MapKeys>
-  /// As many as there are keys; none while a record's values are still to be made.
+  /// As many as there are keys. Those of a record that are still to be made are unset; there is no
+  /// room for them before the first is.
   @exclusivity(unchecked) private final var values: UnsafeMutablePointer<Value>
   @exclusivity(unchecked) private final var valueCount = 0
   private final var capacity: Int
-  /// Whether the values are still to be made, by a `RecordObject`.
-  @exclusivity(unchecked) private final var isPending = false
+  /// Whether values may still have to be made, by a `RecordObject`.
+  @exclusivity(unchecked) fileprivate final var isPending = false
   /// The error that `catch` gave as this map, so that `fail` can raise that very error again.
   final var caught: RunError?
 
@@ -64,17 +65,39 @@ open class MapObject: Object {
   /// The key at a position.
   final func key(at position: Int) -> String { held._withUnsafeGuaranteedRef { $0[position] } }
 
-  /// The value at a position.
-  @inline(__always)
-  final func value(at position: Int) -> Value {
-    isPending
-      ? unsafeDowncast(self, to: RecordObject.self).makeValue(at: position) : values[position]
+  /// What maps find the key at a position by.
+  final func keyHash(at position: Int) -> UInt64 {
+    held._withUnsafeGuaranteedRef { $0.hash(at: position) }
   }
 
-  /// Where the value at a position lies, to be read; nil while a record's values are still to be made.
+  /// The value at a position.
   @inline(__always)
-  final func heldPlace(at position: Int) -> UnsafeMutablePointer<Value>? {
-    isPending ? nil : values + position
+  final func value(at position: Int) -> Value { heldPlace(at: position).pointee }
+
+  /// Where the value at a position lies, to be read.
+  @inline(__always)
+  final func heldPlace(at position: Int) -> UnsafeMutablePointer<Value> {
+    isPending ? pendingPlace(at: position) : values + position
+  }
+
+  /// The same for a record, which makes the value where it was not asked for before.
+  @inline(never)
+  private final func pendingPlace(at position: Int) -> UnsafeMutablePointer<Value> {
+    let place = roomOfRecord() + position
+    if place.pointee.isUnset {
+      place.initialize(to: unsafeDowncast(self, to: RecordObject.self).makeValue(at: position))
+    }
+    return place
+  }
+
+  /// Where the values of a record lie, made or not.
+  fileprivate final func roomOfRecord() -> UnsafeMutablePointer<Value> {
+    if valueCount == 0 {
+      (capacity, valueCount) = (count, count)
+      values = Self.room(for: count)
+      values.initialize(repeating: .unset, count: count)
+    }
+    return values
   }
 
   /// Where a key stands, or nil.
@@ -95,7 +118,7 @@ open class MapObject: Object {
     held._withUnsafeGuaranteedRef { $0.hasKey(bits, at: position) }
   }
 
-  /// Hands over the values; none while a record's are still to be made.
+  /// Hands over the values; those of a record that are still to be made are unset, or missing.
   @inline(__always)
   final func withMadeValues<Result>(_ body: (UnsafeBufferPointer<Value>) -> Result) -> Result {
     body(UnsafeBufferPointer(start: values, count: valueCount))
@@ -193,22 +216,40 @@ open class MapObject: Object {
     capacity = max(4, capacity * 2)
   }
 
-  /// Makes the values of a record; does nothing for any other map.
-  private final func makeValues() {
+  /// Makes what is left of the values of a record; does nothing for any other map. Threads may then
+  /// share it.
+  final func makeValues() {
     guard isPending else { return }
+    for i in 0..<count { _ = pendingPlace(at: i) }
     isPending = false
-    let record = unsafeDowncast(self, to: RecordObject.self)
-    for i in 0..<count { appendValue(record.makeValue(at: i)) }
   }
 }
 
-/// A map whose keys are fixed and whose values are made when they are asked for: a command can give
-/// much of which a script reads little. To the script it is like any other map.
+/// A map whose keys are fixed and whose values are made when they are first asked for: a command can
+/// give much of which a script reads little. To the script it is like any other map.
 open class RecordObject: MapObject {
   /// - Parameter keys: a map with the keys; its values do not matter.
   public init(keys: OrderedMap) { super.init(pendingKeysOf: keys.object) }
 
-  /// The value under the key at a position; the same at each call.
+  /// Whether it is as it was given out, so that its only holder may give it out again with other
+  /// values: a script that changes a map has all values made first.
+  public final var isUntouched: Bool { isPending }
+
+  /// Puts a value where one was or will be made. For the only holder of an untouched record.
+  public final func setValue(_ value: Value, at position: Int) {
+    put(value, in: roomOfRecord() + position)
+  }
+
+  /// Takes a value out, so that it is made anew when it is asked for; nil where none was made. For
+  /// the only holder of an untouched record.
+  public final func takeValue(at position: Int) -> Value? {
+    let place = roomOfRecord() + position
+    if place.pointee.isUnset { return nil }
+    defer { place.initialize(to: .unset) }
+    return place.move()
+  }
+
+  /// Makes the value under the key at a position, once.
   open func makeValue(at position: Int) -> Value {
     preconditionFailure("a record of \(Self.self) makes no values")
   }

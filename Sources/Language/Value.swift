@@ -60,6 +60,12 @@ public final class StringObject: Object {
     return hash
   }
 
+  /// Becomes the key at a position of a map. For the only holder.
+  func becomeKey(of map: MapObject, at position: Int) {
+    text = map.key(at: position)
+    knownHash.store(map.keyHash(at: position), ordering: .relaxed)
+  }
+
   /// Adds text at the end. For the only holder.
   func append(_ added: String) {
     text += added

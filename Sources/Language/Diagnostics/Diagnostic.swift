@@ -163,13 +163,12 @@ public struct RunError: Error, @unchecked Sendable {
   }
 
   /// The same error at a place, unless it has one already.
-  func placed(at span: Span, in source: Source) -> RunError {
+  consuming func placed(at span: Span, in source: Source) -> RunError {
     guard facts.span == nil, !facts.isLeavingBlock else { return self }
-    var placed = self
-    placed.change {
+    change {
       $0.span = span
       $0.source = source
     }
-    return placed
+    return self
   }
 }

@@ -3,6 +3,7 @@ import Schema
 /// One call of a command in a source.
 final class CommandSite {
   let command: Command
+  private let body: (CommandCall) throws(RunError) -> Value
   /// The member that a written word chooses.
   let member: Declaration?
   let target: String?
@@ -16,6 +17,7 @@ final class CommandSite {
     vocabulary: Vocabulary
   ) {
     self.command = command
+    body = command.run
     self.syntax = syntax
     member = syntax.member
     target = syntax.target
@@ -71,7 +73,7 @@ final class CommandSite {
       site: self, chosen: chosen, arguments: arguments, options: options,
       evaluator: frame.state.pointee.evaluator)
     do throws(RunError) {
-      return try command.run(call)
+      return try body(call)
     } catch {
       let place = error.argument.flatMap { sites()[$0] } ?? nameSite
       throw error.placed(at: place.span, in: place.source)

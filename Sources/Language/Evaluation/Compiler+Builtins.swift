@@ -198,8 +198,8 @@ private struct BuiltinSite {
   }
 
   @inline(never)
-  func placed(_ error: RunError) -> RunError {
-    error.placed(builtin, site, argumentSites.map { (name: String?.none, site: $0) })
+  func placed(_ error: consuming RunError) -> RunError {
+    error.placed(builtin, site) { argumentSites.map { (name: String?.none, site: $0) } }
   }
 }
 

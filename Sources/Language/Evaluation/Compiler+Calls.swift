@@ -99,8 +99,9 @@ extension Compiler {
       do throws(RunError) {
         return try invoke(function, values, names: names, frame: frame)
       } catch {
-        let sites = zip(arguments, argumentSites).map { (name: $0.name, site: $1) }
-        throw error.placed(function, site, sites)
+        throw error.placed(function, site) {
+          zip(arguments, argumentSites).map { (name: $0.name, site: $1) }
+        }
       }
     }
   }
@@ -205,20 +206,23 @@ private func notCallable(_ value: Value, _ site: Site) -> RunError {
 
 extension RunError {
   /// Places an error of a call: at the argument it names, else at the function's name.
-  fileprivate func placed(
-    _ function: FunctionObject, _ site: Site, _ sites: [(name: String?, site: Site)]
+  fileprivate consuming func placed(
+    _ function: FunctionObject, _ site: Site, _ sites: () -> [(name: String?, site: Site)]
   ) -> RunError {
     if span != nil { return self }
     guard let builtin = function.builtin else { return placed(at: site.span, in: site.source) }
     return placed(builtin, site, sites)
   }
 
-  func placed(
-    _ builtin: Builtin, _ site: Site, _ sites: [(name: String?, site: Site)]
+  /// The same for a built-in function; where its arguments are written is asked only where that
+  /// matters.
+  consuming func placed(
+    _ builtin: Builtin, _ site: Site, _ sites: () -> [(name: String?, site: Site)]
   ) -> RunError {
     if span != nil || isLeavingBlock { return self }
     var place = site
     if let argument {
+      let sites = sites()
       let parameters = builtin.declaration.parameters
       if let named = sites.first(where: { $0.name == argument }) {
         place = named.site

@@ -137,6 +137,23 @@ private struct MemberNode<Held: Holder>: Node {
   }
 }
 
+/// `holder.name` as a condition.
+struct MemberTestNode<Held: Holder>: Node {
+  let holder: Held
+  let entry: EntrySite
+  let general: Test
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Bool {
+    if let place = holder.find(frame), let held = entry.heldPlace(in: place),
+      case .boolean(let truth) = held.pointee
+    {
+      return truth
+    }
+    return try general(frame)
+  }
+}
+
 /// `holder[index]`
 private struct ElementReading<Held: Holder>: IndexUser {
   let holder: Held
@@ -208,12 +225,16 @@ final class EntrySite: Sendable {
   /// What is under the name in the map that lies in a place, whose references are not counted; nil
   /// where the long way must say what is wrong.
   @inline(__always)
-  func held(in place: UnsafePointer<Value>) -> Value? {
+  func held(in place: UnsafePointer<Value>) -> Value? { heldPlace(in: place)?.pointee }
+
+  /// Where that lies.
+  @inline(__always)
+  func heldPlace(in place: UnsafePointer<Value>) -> UnsafeMutablePointer<Value>? {
     guard heldTag(at: place) == .map else { return nil }
     return withHeldObject(in: place) {
       let map = unsafeDowncast($0, to: MapObject.self)
       guard let position = position(in: map) else { return nil }
-      return map.value(at: position)
+      return map.heldPlace(at: position)
     }
   }
 

@@ -39,24 +39,24 @@ extension Compiler {
     case .not(let operand, let span):
       let test = test(operand, in: .operand("not"), at: span)
       return { frame throws(RunError) in !(try test(frame)) }
-    case .and(let left, let right, let span):
-      let a = test(left, in: .operand("and"), at: span)
-      let b = test(right, in: .operand("and"), at: span)
-      return { frame throws(RunError) in
-        if try a(frame) { return try b(frame) }
-        return false
-      }
-    case .or(let left, let right, let span):
-      let a = test(left, in: .operand("or"), at: span)
-      let b = test(right, in: .operand("or"), at: span)
-      return { frame throws(RunError) in
-        if try a(frame) { return true }
-        return try b(frame)
-      }
+    case .and(let left, let right, let span): return both(left, right, at: span).box.run
+    case .or(let left, let right, let span): return either(left, right, at: span).box.run
     case .binary(let operation, let left, let right, let span) where operation.isComparison:
       return comparison(operation, left, right, at: span)
     default: return test(expression, in: use, at: expression.span)
     }
+  }
+
+  mutating func either(_ left: Expression, _ right: Expression, at span: Span) -> EitherNode {
+    EitherNode(
+      left: test(left, in: .operand("or"), at: span),
+      right: test(right, in: .operand("or"), at: span))
+  }
+
+  mutating func both(_ left: Expression, _ right: Expression, at span: Span) -> BothNode {
+    BothNode(
+      left: test(left, in: .operand("and"), at: span),
+      right: test(right, in: .operand("and"), at: span))
   }
 
   private mutating func test(_ expression: Expression, in use: TestUse, at span: Span) -> Test {
@@ -68,11 +68,18 @@ extension Compiler {
     }
     let site = site(span)
     let code = code(expression)
-    return { frame throws(RunError) in
+    let test: Test = { frame throws(RunError) in
       let value = try code(frame)
       if case .boolean(let truth) = value { return truth }
       throw notBoolean(value, use, site)
     }
+    if case .member(let base, let name, let span) = expression.form,
+      let variable = heldVariable(base)
+    {
+      let entry = EntrySite(name, self.site(span))
+      return MemberTestNode(holder: variable, entry: entry, general: test).box.run
+    }
+    return test
   }
 
   private mutating func comparison(

@@ -90,7 +90,7 @@ extension Compiler {
   private mutating func loop(_ names: [Name], _ iterated: Expression, _ block: Block) -> Action {
     let site = site(iterated.span)
     let turns: Turns
-    let pair = names.count == 2 ? names.map { write($0) } : []
+    let pair = names.count == 2 ? names.compactMap { HeldVariable(storage(of: $0)) } : []
     if names.count == 1 {
       turns = Turns(storage: storage(of: names[0]), body: action(block))
     } else {
@@ -118,7 +118,7 @@ extension Compiler {
         return try turns.run(over: range, frame)
       case .list:
         return try turns.run(over: unsafeDowncast(object, to: ListObject.self).elements, frame)
-      case .map where !pair.isEmpty:
+      case .map where pair.count == 2:
         let map = unsafeDowncast(object, to: MapObject.self)
         return try turns.run(over: map, key: pair[0], value: pair[1], frame)
       case .map, .string: return try turns.run(over: try elements(of: value), frame)
@@ -214,12 +214,11 @@ private struct Turns {
 
   /// Keys with their values.
   func run(
-    over map: MapObject, key: (Frame, Value) -> Void, value: (Frame, Value) -> Void, _ frame: Frame
+    over map: MapObject, key: HeldVariable, value: HeldVariable, _ frame: Frame
   ) throws(RunError) -> Flow {
     for position in 0..<map.count {
       try frame.state.pointee.interrupt.poll()
-      key(frame, .string(map.key(at: position)))
-      value(frame, map.value(at: position))
+      putEntry(of: map, at: position, key: key.place(frame), value: value.place(frame))
       switch try body(frame) {
       case .next, .nextTurn: break
       case .leaveLoop: return .next

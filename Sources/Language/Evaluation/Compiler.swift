@@ -305,14 +305,15 @@ func take(
 extension RunError {
   /// As `catch e` gives it.
   var value: Value { .object(CaughtError(self)) }
+
+  fileprivate var place: (line: Int, column: Int)? {
+    span.flatMap { source?.position(of: $0.start) }
+  }
 }
 
 /// What `catch e` gives: mostly little of it is read.
 private final class CaughtError: RecordObject {
-  private let error: RunError
-
   init(_ error: RunError) {
-    self.error = error
     super.init(keys: Self.keys)
     caught = error
   }
@@ -324,16 +325,13 @@ private final class CaughtError: RecordObject {
   }()
 
   override func makeValue(at position: Int) -> Value {
-    switch position {
+    let error = caught!
+    return switch position {
     case 0: .string(error.message)
-    case 1: place.map { .integer($0.line) } ?? .null
-    case 2: place.map { .integer($0.column) } ?? .null
+    case 1: error.place.map { .integer($0.line) } ?? .null
+    case 2: error.place.map { .integer($0.column) } ?? .null
     default: .string(error.kind.rawValue)
     }
-  }
-
-  private var place: (line: Int, column: Int)? {
-    error.span.flatMap { error.source?.position(of: $0.start) }
   }
 }
 

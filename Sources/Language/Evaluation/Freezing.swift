@@ -45,7 +45,9 @@ final class Freezing {
       }
       return .object(copy)
     case .map:
-      let entries = OrderedMap(unsafeDowncast(object, to: MapObject.self))
+      let map = unsafeDowncast(object, to: MapObject.self)
+      map.makeValues()
+      let entries = OrderedMap(map)
       if !entries.values.contains(where: \.mayChange) { return value }
       let copy = MapObject(keysOf: entries.object)
       for _ in entries.keys { copy.appendValue(.null) }

@@ -63,15 +63,7 @@ enum HeldStep {
     in place: UnsafeMutablePointer<Value>, _ frame: Frame
   ) -> UnsafeMutablePointer<Value>? {
     switch self {
-    case .entry(let entry):
-      guard heldTag(at: place) == .map else { return nil }
-      return withHeldObject(in: place) {
-        let map = unsafeDowncast($0, to: MapObject.self)
-        guard let position = entry._withUnsafeGuaranteedRef({ $0.position(in: map) }) else {
-          return nil
-        }
-        return map.heldPlace(at: position)
-      }
+    case .entry(let entry): return entry._withUnsafeGuaranteedRef { $0.heldPlace(in: place) }
     case .index(let variable): return Self.find(variable.place(frame), in: place)
     case .integer(let index): return Self.find(index, in: place)
     case .key(let key): return Self.find(key, in: place)

@@ -57,6 +57,7 @@ struct SlotNode: Node {
     switch frame.slots[slot] {
     case .integer(let value): return .integer(value)
     case .real(let value): return .real(value)
+    case .boolean(let value): return .boolean(value)
     default: return try code(frame)
     }
   }
@@ -202,6 +203,24 @@ struct TestNode: Node {
   func run(_ frame: Frame) throws(RunError) -> Bool { try test(frame) }
 }
 
+/// `left or right`
+struct EitherNode: Node {
+  let left: Test
+  let right: Test
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Bool { try left(frame) ? true : try right(frame) }
+}
+
+/// `left and right`
+struct BothNode: Node {
+  let left: Test
+  let right: Test
+
+  @inline(__always)
+  func run(_ frame: Frame) throws(RunError) -> Bool { try left(frame) ? try right(frame) : false }
+}
+
 struct ComparisonNode<Operation: ComparisonOperation, Left: Node<Value>, Right: Node<Value>>: Node {
   let left: Left
   let right: Right
@@ -215,11 +234,19 @@ struct ComparisonNode<Operation: ComparisonOperation, Left: Node<Value>, Right: 
 }
 
 extension Compiler {
-  /// Hands over a condition: a comparison of a variable with a variable or an integer as such, and
-  /// whether a variable is a multiple (`i % 10 == 0`); anything else as a closure.
+  /// Hands over a condition: a comparison of a variable with a variable or an integer as such,
+  /// whether a variable is a multiple (`i % 10 == 0`), and two conditions joined; anything else as a
+  /// closure.
   mutating func withCondition<User: ConditionUser>(
     _ expression: Expression, in use: TestUse, _ user: User
   ) -> User.Result {
+    switch expression.form {
+    case .or(let left, let right, let span):
+      return user.use(either(left, right, at: span), &self)
+    case .and(let left, let right, let span):
+      return user.use(both(left, right, at: span), &self)
+    default: break
+    }
     if case .binary(.equal, let left, let right, let span) = expression.form,
       case .integer(let constant) = right.form, let remainder = remainder(left)
     {

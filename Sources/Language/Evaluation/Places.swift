@@ -256,11 +256,51 @@ private func uniqueString(_ place: UnsafeMutablePointer<Value>) -> StringObject 
 /// Makes the place the only holder of its object.
 @inline(__always)
 private func makeUnique(_ place: UnsafeMutablePointer<Value>) {
+  if !isOnlyHolder(place) { place.pointee = copy(place.pointee) }
+}
+
+/// Whether nobody else holds the object that lies in a place.
+@inline(__always)
+private func isOnlyHolder(_ place: UnsafeMutablePointer<Value>) -> Bool {
   // The object's address is the first word of a value: it is asked where it lies, uncounted.
-  let isUnique = UnsafeMutableRawPointer(place).withMemoryRebound(to: Object.self, capacity: 1) {
+  UnsafeMutableRawPointer(place).withMemoryRebound(to: Object.self, capacity: 1) {
     isKnownUniquelyReferenced(&$0.pointee)
   }
-  if !isUnique { place.pointee = copy(place.pointee) }
+}
+
+/// Puts the key and the value at a position of a map into variables: the key into the string that is
+/// there, where nobody else holds it, as mostly in a loop.
+@inline(__always)
+func putEntry(
+  of map: MapObject, at position: Int, key: UnsafeMutablePointer<Value>,
+  value: UnsafeMutablePointer<Value>
+) {
+  if heldTag(at: key) == .string, isOnlyHolder(key) {
+    withHeldObject(in: key) {
+      unsafeDowncast($0, to: StringObject.self).becomeKey(of: map, at: position)
+    }
+  } else {
+    put(.string(map.key(at: position)), in: key)
+  }
+  put(map.value(at: position), in: value)
+}
+
+extension Value {
+  /// Puts reals in the place of all elements of a list that has as many and that nobody else holds;
+  /// false where it is no such list.
+  public mutating func overwrite(with reals: UnsafeBufferPointer<Float>) -> Bool {
+    withUnsafeMutablePointer(to: &self) { place in
+      guard heldTag(at: place) == .list, isOnlyHolder(place), listCount(at: place) == reals.count
+      else { return false }
+      withHeldObject(in: place) {
+        unsafeDowncast($0, to: ListObject.self).elements.withUnsafeMutableBufferPointer {
+          elements in
+          for i in 0..<reals.count { put(.real(Double(reals[i])), in: &elements[i]) }
+        }
+      }
+      return true
+    }
+  }
 }
 
 @inline(never)

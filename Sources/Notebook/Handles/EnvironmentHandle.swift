@@ -9,17 +9,22 @@ final class EnvironmentHandle: Handle {
   /// Asked for once: making them anew at each step would cost more than the step.
   let observationSpace: Space
   let actionSpace: Space
-  private let isBuiltIn: Bool
-  /// The steps made by hand since the last reset; nil before it.
-  private var handMade: HandMadeEpisode?
+  private let handMade: HandMadeEpisode
+  /// The last two records that were given out. The older one is filled again where nobody holds it any
+  /// more; the newer one mostly is, until the next takes its place.
+  @exclusivity(unchecked) private var newerRecord: StepRecord
+  @exclusivity(unchecked) private var olderRecord: StepRecord
 
   init(_ instance: EnvironmentInstance) {
     self.instance = instance
     observationSpace = instance.observationSpace
     actionSpace = instance.actionSpace
-    isBuiltIn =
+    let isBuiltIn =
       !(instance.environment is ScriptEnvironment)
       && (try? Environments.named(instance.name)) != nil
+    handMade = HandMadeEpisode(isValue: isBuiltIn)
+    newerRecord = StepRecord(in: observationSpace)
+    olderRecord = StepRecord(in: observationSpace)
     super.init()
   }
 
@@ -64,42 +69,67 @@ final class EnvironmentHandle: Handle {
     CoreValues.observation(instance.observation, in: observationSpace)
   }
 
-  /// What the last step tells beside its reward, by name; mostly nothing.
-  var info: Settings { Self.info(of: &instance) }
-
-  /// In place: a getter would be given a copy of the instance.
-  private static func info(of instance: inout EnvironmentInstance) -> Settings { instance.info }
-
   /// The steps made by hand since the last reset; nil before it.
   func handMadeEpisode() throws(RunError) -> Episode? {
     do {
-      return try handMade?.made()
+      return try handMade.made()
     } catch {
       throw RunError(converting: error)
     }
   }
 
   /// What was done last by hand; nil before that.
-  var lastAction: Action? { handMade?.lastAction }
+  var lastAction: Action? { handMade.lastAction }
 
   /// Begins an episode by hand.
   func reset(state: [Double]? = nil) throws {
     if let state { try instance.reset(state: state) } else { try instance.reset() }
-    handMade = HandMadeEpisode(startingIn: instance, isValue: isBuiltIn)
+    handMade.begin(in: &instance)
   }
 
+  /// What a step brought, apart from what is seen after it.
+  typealias Outcome = (reward: Double, terminated: Bool, truncated: Bool)
+
   /// Acts once by hand; an episode that has not begun is begun first.
-  func step(_ action: Action) throws -> EnvironmentInstance.Step {
-    if handMade == nil { try reset() }
+  func step(_ action: Action) throws -> Outcome {
+    if !handMade.hasBegun { try reset() }
     do {
-      let step = try instance.step(action)
-      handMade!.append(action, step, in: self)
-      return step
+      let outcome = try instance.stepInPlace(action)
+      handMade.append(action, outcome, in: &instance)
+      return outcome
     } catch {
       // The task may have moved before its reward failed.
-      try handMade!.goOn(from: instance)
+      try handMade.goOn(from: &instance)
       throw error
     }
+  }
+
+  /// Acts once by hand, and gives what a script sees of it.
+  func stepRecord(_ action: Action) throws -> StepRecord {
+    let outcome = try step(action)
+    swap(&newerRecord, &olderRecord)
+    if !isKnownUniquelyReferenced(&newerRecord) || !newerRecord.isUntouched {
+      newerRecord = StepRecord(in: observationSpace)
+    }
+    let record = newerRecord
+    record.fill(outcome, &instance)
+    return record
+  }
+
+  /// The action that a script gives.
+  func action(from value: Value) throws(RunError) -> Action {
+    if let choice = value.integer, case .discrete(let count) = actionSpace, choice >= 0,
+      choice < count
+    {
+      return .discrete(choice)
+    }
+    return try otherAction(from: value)
+  }
+
+  @inline(never)
+  private func otherAction(from value: Value) throws(RunError) -> Action {
+    try CoreValues.action(
+      from: value, in: actionSpace, names: instance.environment.actionNames)
   }
 }
 

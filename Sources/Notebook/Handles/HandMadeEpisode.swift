@@ -8,63 +8,80 @@ import RLCore
 /// not called again, since they may print, and the worker of a bridged one has gone on: there every
 /// step is taken in at once.
 final class HandMadeEpisode {
-  @exclusivity(unchecked) private var episode: Episode
-  /// Stands at the end of `episode`; nil where every step is taken in at once.
+  /// Nil before the first, and where nobody asked yet for what `player` stands at the start of.
+  @exclusivity(unchecked) private var episode: Episode?
+  /// Stands where `pending` begins; nil where every step is taken in at once.
   @exclusivity(unchecked) private var player: EnvironmentInstance?
-  /// Whether there is a player: asked at each step, where looking at the player would copy it.
   private let isValue: Bool
   @exclusivity(unchecked) private var pending: [Made] = []
+  @exclusivity(unchecked) private var terminated = false
+  @exclusivity(unchecked) private var truncated = false
+  /// Whether there is an episode.
+  @exclusivity(unchecked) private(set) var hasBegun = false
 
   private struct Made {
     let action: Action
     let reward: Double
   }
 
-  /// An episode that stands at its start.
+  /// None yet.
   ///
-  /// - Parameter isValue: whether a copy of the instance plays the same on its own.
-  init(startingIn instance: EnvironmentInstance, isValue: Bool) {
-    episode = Episode(startingIn: instance)
-    self.isValue = isValue
-    guard isValue else { return }
-    player = instance
-    // Rewards are kept: the reward function may be another by then.
-    player!.rewardFunction = nil
+  /// - Parameter isValue: whether a copy of the environment plays the same on its own.
+  init(isValue: Bool) { self.isValue = isValue }
+
+  // The instance is lent: a parameter would be given a copy.
+
+  /// A new episode begins where the instance stands.
+  func begin(in instance: inout EnvironmentInstance) {
+    pending.removeAll(keepingCapacity: true)
+    (terminated, truncated) = (false, false)
+    hasBegun = true
+    episode = isValue ? nil : Episode(startingIn: instance)
+    follow(&instance)
   }
 
   /// What was done last; nil at the start.
-  var lastAction: Action? { pending.last?.action ?? episode.actions.last }
+  var lastAction: Action? { pending.last?.action ?? episode?.actions.last }
 
-  /// Takes in the step that led the environment to where it is.
+  /// Takes in the step that led the instance to where it is.
   func append(
-    _ action: Action, _ step: EnvironmentInstance.Step, in handle: EnvironmentHandle
+    _ action: Action, _ step: EnvironmentHandle.Outcome, in instance: inout EnvironmentInstance
   ) {
-    if !isValue {
-      episode.append(
-        action, reward: step.reward, terminated: step.terminated, truncated: step.truncated,
-        in: handle.instance)
-      return
+    if step.terminated { terminated = true }
+    if step.truncated { truncated = true }
+    if isValue {
+      pending.append(Made(action: action, reward: step.reward))
+    } else {
+      episode!.append(
+        action, reward: step.reward, terminated: terminated, truncated: truncated, in: instance)
     }
-    pending.append(Made(action: action, reward: step.reward))
-    if step.terminated { episode.terminated = true }
-    if step.truncated { episode.truncated = true }
   }
 
-  /// Later steps begin where `instance` stands.
-  func goOn(from instance: EnvironmentInstance) throws {
-    guard isValue else { return }
+  /// Later steps begin where the instance stands.
+  func goOn(from instance: inout EnvironmentInstance) throws {
     _ = try made()
-    player = instance
-    player!.rewardFunction = nil
+    follow(&instance)
   }
 
-  /// The whole episode so far.
-  func made() throws -> Episode {
+  private func follow(_ instance: inout EnvironmentInstance) {
+    guard isValue else { return }
+    if player == nil {
+      player = instance
+      // Rewards are kept: the reward function may be another by then.
+      player!.rewardFunction = nil
+    } else {
+      player!.follow(&instance)
+    }
+  }
+
+  /// The whole episode so far; nil before the first.
+  func made() throws -> Episode? {
+    if episode == nil, let player { episode = Episode(startingIn: player) }
     for made in pending {
       _ = try player!.step(made.action)
-      episode.append(
-        made.action, reward: made.reward, terminated: episode.terminated,
-        truncated: episode.truncated, in: player!)
+      episode!.append(
+        made.action, reward: made.reward, terminated: terminated, truncated: truncated,
+        in: player!)
     }
     pending.removeAll(keepingCapacity: true)
     return episode

@@ -7,17 +7,36 @@ import Schema
 struct ScriptReward: RewardFunction, @unchecked Sendable {
   private let function: FrozenFunction
   private let space: Space
-  /// What was seen last: the next step mostly begins with it.
-  private let seen = Seen()
+  private let seen: Seen
 
+  /// What was seen last: the next step mostly begins with it.
   private final class Seen {
-    var numbers: [Float] = []
-    var value = Value.null
+    @exclusivity(unchecked) private var numbers: [Float] = []
+    @exclusivity(unchecked) private var value: Value?
+    @exclusivity(unchecked) private var lists: ObservationLists
+
+    init(in space: Space) { lists = ObservationLists(of: space) }
+
+    /// What is seen before and after a step.
+    func values(_ observation: [Float], _ next: [Float]) -> (before: Value, after: Value) {
+      let before: Value
+      if let value, numbers.hasSameBits(as: observation) {
+        before = value
+      } else {
+        before = lists.value(of: observation)
+      }
+      let after = lists.value(of: next)
+      if let value { lists.takeBack(value) }
+      value = after
+      numbers.overwrite(with: next)
+      return (before, after)
+    }
   }
 
   init(_ function: FrozenFunction, observationSpace: Space) {
     self.function = function
     space = observationSpace
+    seen = Seen(in: observationSpace)
   }
 
   func independentCopy() -> any RewardFunction {
@@ -25,12 +44,7 @@ struct ScriptReward: RewardFunction, @unchecked Sendable {
   }
 
   func reward(observation: [Float], action: Action, next: [Float]) throws -> Double {
-    let before =
-      seen.numbers.hasSameBits(as: observation)
-      ? seen.value : CoreValues.observation(observation, in: space)
-    let after = CoreValues.observation(next, in: space)
-    seen.numbers = next
-    seen.value = after
+    let (before, after) = seen.values(observation, next)
     let value = try function.call(before, CoreValues.action(action), after)
     guard let number = value.real, number.isFinite else {
       throw RunError(.type, "the reward must be a finite number, not \(value.source)")

@@ -52,6 +52,8 @@ struct CellDependencies {
   // Of the cell that runs.
   private var inputs: Set<Input> = []
   private var assigned: Set<Input> = []
+  /// Whether it left out the environment that was there: noted at every step, and so in no set.
+  private var leftOutEnvironment = false
   private var startEnvironment: ObjectIdentifier?
   private var startAgent: ObjectIdentifier?
 
@@ -60,13 +62,14 @@ struct CellDependencies {
     let variables = session.interpreter.variables(in: source)
     inputs = Set(variables.read.map(Input.variable))
     assigned = Set(variables.assigned.map(Input.variable))
+    leftOutEnvironment = false
     startEnvironment = session.environment.map { ObjectIdentifier($0) }
     startAgent = session.current.map { ObjectIdentifier($0) }
   }
 
   /// The cell that runs left the environment out. What it made current itself is no input.
   mutating func use(_ environment: EnvironmentHandle) {
-    if ObjectIdentifier(environment) == startEnvironment { inputs.insert(.currentEnvironment) }
+    if ObjectIdentifier(environment) == startEnvironment { leftOutEnvironment = true }
   }
 
   /// The cell that runs left the agent out.
@@ -80,6 +83,7 @@ struct CellDependencies {
     if environment != startEnvironment { assigned.insert(.currentEnvironment) }
     let agent = session.current.map { ObjectIdentifier($0) }
     if agent != startAgent { assigned.insert(.currentAgent) }
+    if leftOutEnvironment { inputs.insert(.currentEnvironment) }
     let changed = takeRevisions(in: session).subtracting(assigned)
     for input in assigned { lastAssigned[input] = number }
     for input in changed { lastChanged[input] = number }

@@ -17,7 +17,7 @@ package final class Session {
   package let isPrompt: Bool
   package private(set) var interpreter: Interpreter!
 
-  var environment: EnvironmentHandle?
+  @exclusivity(unchecked) var environment: EnvironmentHandle?
   /// The text that a new language model learns from.
   var corpus: CorpusHandle?
   /// The agent that a command means where none is given, of either kind.
@@ -38,11 +38,13 @@ package final class Session {
   /// The store's number of this prompt; nil until a cell has been kept.
   var storedNumber: Int?
   /// What those cells read and changed.
-  var dependencies = CellDependencies()
+  @exclusivity(unchecked) var dependencies = CellDependencies()
   /// The cells of this session, for `export`.
   var journal = Journal()
   /// What goes on or went on behind the prompt, the oldest first.
-  var jobs: [BackgroundJob] = []
+  var jobs: [BackgroundJob] = [] { didSet { hasJobs = !jobs.isEmpty } }
+  /// Whether there are any: asked at every command.
+  @exclusivity(unchecked) private(set) var hasJobs = false
   /// The jobs whose output was shown.
   var collectedJobs: Set<Int> = []
   /// The job whose own session this is; nil for a person's.

@@ -33,18 +33,21 @@ extension SessionCommand {
   /// The same as the language knows it.
   static func bound(to session: Session) -> Command {
     // The session owns its commands, and ends after the last of them.
-    Command(declaration, programParameter: programParameter) {
-      [unowned(unsafe) session] call throws(RunError) in
+    let held = Unmanaged.passUnretained(session)
+    let runsInBackground = runsInBackground
+    return Command(declaration, programParameter: programParameter) { call throws(RunError) in
       do {
-        if runsInBackground, let take = session.takeCall {
-          session.takeCall = nil
-          take(call, self)
-          return .null
+        return try held._withUnsafeGuaranteedRef { session in
+          if runsInBackground, let take = session.takeCall {
+            session.takeCall = nil
+            take(call, self)
+            return .null
+          }
+          if session.hasJobs {
+            for agent in call.agents { try agent.checkFree(in: session) }
+          }
+          return try run(call, in: session)
         }
-        if !session.jobs.isEmpty {
-          for agent in call.agents { try agent.checkFree(in: session) }
-        }
-        return try run(call, in: session)
       } catch {
         throw RunError(converting: error)
       }

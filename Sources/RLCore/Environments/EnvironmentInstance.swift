@@ -162,18 +162,24 @@ public struct EnvironmentInstance: Sendable {
   /// - Throws: `needsReset` after an episode's end, `invalidAction`, and whatever the environment
   ///   or the reward function throws.
   public mutating func step(_ action: Action) throws -> Step {
-    if needsReset { throw CoreError.needsReset(environment: name) }
-    guard actionSpace.contains(action) else {
-      throw CoreError.invalidAction(action.description, expected: actionSpace.expectation)
-    }
-    let outcome = try advance(action)
+    let outcome = try stepInPlace(action)
     return Step(
       observation: observation, reward: outcome.reward, terminated: outcome.terminated,
       truncated: outcome.truncated)
   }
 
-  /// `step` for a caller that knows its action to be valid: nothing is copied, the observation is
-  /// in `observation`. So training and rollouts step.
+  /// `step` without a copy of what is seen after it, which is in `observation`.
+  package mutating func stepInPlace(
+    _ action: Action
+  ) throws -> (reward: Double, terminated: Bool, truncated: Bool) {
+    if needsReset { throw CoreError.needsReset(environment: name) }
+    guard actionSpace.contains(action) else {
+      throw CoreError.invalidAction(action.description, expected: actionSpace.expectation)
+    }
+    return try advance(action)
+  }
+
+  /// The same for a caller that knows its action to be valid: so training and rollouts step.
   package mutating func advance(
     _ action: Action
   ) throws -> (reward: Double, terminated: Bool, truncated: Bool) {
@@ -229,6 +235,18 @@ public struct EnvironmentInstance: Sendable {
 }
 
 extension EnvironmentInstance {
+  /// Goes to where another instance of the same environment stands, which is lent. Its own reward
+  /// function stays.
+  package mutating func follow(_ other: inout EnvironmentInstance) {
+    environment = other.environment
+    seed = other.seed
+    random = other.random
+    elapsedSteps = other.elapsedSteps
+    needsReset = other.needsReset
+    // Not shared: whoever steps next would have to make a copy.
+    for i in observation.indices { observation[i] = other.observation[i] }
+  }
+
   /// Puts the instance behind the end of an episode.
   mutating func markOver(after steps: Int) {
     elapsedSteps = steps

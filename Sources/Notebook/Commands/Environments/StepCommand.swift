@@ -26,41 +26,8 @@ enum StepCommand: SessionCommand {
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
     let environment = try call.environment(in: session)
-    let action = try CoreValues.action(
-      from: call["action"] ?? .null, in: environment.actionSpace,
-      names: environment.instance.environment.actionNames)
-    let step = try environment.step(action)
+    let record = try environment.stepRecord(environment.action(from: call["action"] ?? .null))
     session.lastShown = .step(environment)
-    return .object(StepRecord(step, info: environment.info, in: environment))
-  }
-}
-
-/// What a step gave. Scripts step often and mostly look at two or three of its parts.
-private final class StepRecord: RecordObject {
-  private let step: EnvironmentInstance.Step
-  private let info: Settings
-  private let environment: EnvironmentHandle
-
-  init(_ step: EnvironmentInstance.Step, info: Settings, in environment: EnvironmentHandle) {
-    self.step = step
-    self.info = info
-    self.environment = environment
-    super.init(keys: Self.keys)
-  }
-
-  nonisolated(unsafe) private static let keys: OrderedMap = {
-    var keys = OrderedMap()
-    for name in ["observation", "reward", "terminated", "truncated", "info"] { keys[name] = .null }
-    return keys
-  }()
-
-  override func makeValue(at position: Int) -> Value {
-    switch position {
-    case 0: CoreValues.observation(step.observation, in: environment.observationSpace)
-    case 1: .real(step.reward)
-    case 2: .boolean(step.terminated)
-    case 3: .boolean(step.truncated)
-    default: Value(settings: info)
-    }
+    return .object(record)
   }
 }
