@@ -83,6 +83,56 @@ import Testing
       try faults("return s, draw(random(s.n), 2), s.n == 9", "[0.5]").contains("no fault found"))
   }
 
+  @Test func `records of steps stay what they were, whoever keeps or changes them`() throws {
+    let result = try run(
+      """
+      env CartPole-v1
+      reset state=[0, 0, 0, 0]
+      rs = []
+      for i in 1..6 { rs += [(step (i % 2))] }
+      seen = map(rs, fn(r) => r.observation)
+      same = []
+      reset state=[0, 0, 0, 0]
+      for i in 1..6 { r = step (i % 2); same += [r.observation] }
+      print seen == same seen[0] == seen[1] len(rs[2].info)
+      o = r.observation
+      was = o[0]
+      o[0] = 9
+      print r.observation[0] == was o[0]
+      r.reward = 5
+      s = step 1
+      print r.reward s.reward
+      s.observation[1] = "x"
+      t = step 1
+      u = step 0
+      print s.observation[1] len(t.observation) t.observation == u.observation
+      """)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output.hasSuffix("true false 0\ntrue 9\n5 1.0\nx 4 false\n"), "\(result.output)")
+  }
+
+  @Test func `an episode made by hand is the one that was stepped`() throws {
+    let result = try run(
+      """
+      e = env CartPole-v1 seed=3
+      print e.episode
+      for turn in 1..3 {
+        reset
+        rewards = []
+        for i in 1..4 { r = step (i % 2); rewards += [r.reward]; if i == 2 { half = e.episode } }
+        whole = e.episode
+        print half.length whole.length whole.rewards == rewards whole.observations[4] == r.observation
+      }
+      last = step 0
+      print e.episode.length whole.length e.episode.actions
+      """)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(
+      result.output.hasSuffix(
+        "null\n2 4 true true\n2 4 true true\n2 4 true true\n5 4 [1, 0, 1, 0, 0]\n"),
+      "\(result.output)")
+  }
+
   @Test func `a map can be a text`() throws {
     let result = try run(
       "e = env gridworld map=\"S.G\\n.#.\"\nreset\nr = step \"right\"\nprint e.state")

@@ -90,6 +90,9 @@ struct OrderedMapTests {
     let value = Value.object(record)
     #expect(value.entries?["two"]?.integer == 4)
     #expect(record.made == [2])
+    #expect(value.entries?["two"]?.integer == 4)
+    #expect(record.made == [2])
+    #expect(record.isUntouched)
     var changed = OrderedMap(record)
     changed["one"] = .null
     #expect(value.source == "{zero: 0, one: 1, two: 4}")
@@ -97,6 +100,36 @@ struct OrderedMapTests {
     changed["three"] = .integer(9)
     #expect(changed.count == 4)
     #expect(value.entries?.count == 3)
+    #expect(record.made == [2, 0, 1])
+    #expect(!record.isUntouched)
+  }
+
+  @Test("A record can be filled again")
+  func recordsFilledAgain() {
+    let record = SquaresRecord(keys: shape(["zero", "one", "two"]))
+    record.setValue(.integer(7), at: 1)
+    #expect(record.takeValue(at: 2) == nil)
+    #expect(OrderedMap(record)["two"]?.integer == 4)
+    #expect(record.takeValue(at: 2)?.integer == 4)
+    #expect(OrderedMap(record).values.map(\.integer) == [0, 7, 4])
+    #expect(record.made == [2, 0, 2])
+  }
+
+  @Test("A list is overwritten only by its only holder, with as many reals")
+  func overwritten() {
+    func overwrite(_ value: inout Value, _ reals: [Float]) -> Bool {
+      reals.withUnsafeBufferPointer { value.overwrite(with: $0) }
+    }
+    var list = Value.list([.integer(1), .string("a")])
+    #expect(!overwrite(&list, [1]))
+    let other = list
+    #expect(!overwrite(&list, [1, 2]))
+    #expect(other.source == "[1, \"a\"]")
+    var alone = Value.list([.integer(1), .string("a")])
+    #expect(overwrite(&alone, [1, 2]))
+    #expect(alone.source == "[1.0, 2.0]")
+    var number = Value.integer(1)
+    #expect(!overwrite(&number, [1]))
   }
 
   private func shape(_ keys: [String]) -> OrderedMap {

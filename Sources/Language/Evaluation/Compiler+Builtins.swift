@@ -140,16 +140,20 @@ private struct HeldBuiltinNode: Node {
 
 /// A built-in function where it is called by its name.
 private struct BuiltinSite {
-  let builtin: Builtin
-  let site: Site
-  let argumentSites: [Site]
+  private let body: Builtin.Body
+  private let place: BuiltinPlace
+
+  init(builtin: Builtin, site: Site, argumentSites: [Site]) {
+    body = builtin.body
+    place = BuiltinPlace(builtin: builtin, site: site, argumentSites: argumentSites)
+  }
 
   /// Where the arguments go: as many as its body takes.
   @inline(__always)
   func place(for count: Int, _ frame: Frame) throws(RunError) -> UnsafeMutablePointer<Value> {
     let slots = frame.state.pointee.top
     guard slots + count <= frame.state.pointee.end else {
-      throw placed(tooDeep(builtin.declaration.name))
+      throw place.tooDeep()
     }
     return slots
   }
@@ -166,9 +170,9 @@ private struct BuiltinSite {
       clear(slots, count)
     }
     do throws(RunError) {
-      return try builtin.body(Arguments(slots, count: count), state.pointee.evaluator)
+      return try body(Arguments(slots, count: count), state.pointee.evaluator)
     } catch {
-      throw placed(error)
+      throw place.placed(error)
     }
   }
 
@@ -181,13 +185,31 @@ private struct BuiltinSite {
     state.pointee.top = slots + count
     defer { state.pointee.top = slots }
     do throws(RunError) {
-      return try builtin.body(Arguments(slots, count: count), state.pointee.evaluator)
+      return try body(Arguments(slots, count: count), state.pointee.evaluator)
     } catch {
-      throw placed(error)
+      throw place.placed(error)
     }
   }
 
   /// Calls it with the arguments that were given.
+  func call(_ values: ContiguousArray<Value>, _ frame: Frame) throws(RunError) -> Value {
+    try place.call(values, frame)
+  }
+}
+
+/// What of such a call is needed only where it is not as plain: apart, so that it is not copied for an
+/// error.
+private final class BuiltinPlace {
+  private let builtin: Builtin
+  private let site: Site
+  private let argumentSites: [Site]
+
+  init(builtin: Builtin, site: Site, argumentSites: [Site]) {
+    self.builtin = builtin
+    self.site = site
+    self.argumentSites = argumentSites
+  }
+
   func call(_ values: ContiguousArray<Value>, _ frame: Frame) throws(RunError) -> Value {
     do throws(RunError) {
       return try builtin.call(
@@ -196,6 +218,9 @@ private struct BuiltinSite {
       throw placed(error)
     }
   }
+
+  @inline(never)
+  func tooDeep() -> RunError { placed(Language.tooDeep(builtin.declaration.name)) }
 
   @inline(never)
   func placed(_ error: consuming RunError) -> RunError {

@@ -61,12 +61,12 @@ extension Compiler {
   private mutating func attempt(_ body: Block, _ name: Name?, _ handler: Block) -> Action {
     let body = action(body)
     let handler = action(handler)
-    let store = name.map { write($0) }
+    let variable = name.flatMap { HeldVariable(storage(of: $0)) }
     return { frame throws(RunError) in
       do throws(RunError) {
         return try body(frame)
       } catch {
-        try take(error, frame, store)
+        try take(error, frame, variable)
         return try handler(frame)
       }
     }

@@ -161,12 +161,12 @@ struct Compiler {
     case .attempt(let body, let name, let handler):
       let body = value(body)
       let handler = value(handler)
-      let store = name.map { write($0) }
+      let variable = name.flatMap { HeldVariable(storage(of: $0)) }
       return CodeBox { frame throws(RunError) in
         do throws(RunError) {
           return try body(frame)
         } catch {
-          try take(error, frame, store)
+          try take(error, frame, variable)
           return try handler(frame)
         }
       }
@@ -235,12 +235,12 @@ struct Compiler {
     case .attempt(let block, let name, let handler):
       let block = body(block.statements)
       let handler = body(handler.statements)
-      let store = name.map { write($0) }
+      let variable = name.flatMap { HeldVariable(storage(of: $0)) }
       return { frame throws(RunError) in
         do throws(RunError) {
           return try block(frame)
         } catch {
-          try take(error, frame, store)
+          try take(error, frame, variable)
           return try handler(frame)
         }
       }
@@ -296,10 +296,10 @@ func leaving(_ flow: Flow, _ frame: Frame) -> RunError {
 
 /// Stores what `catch` gets; throws on what it does not catch.
 func take(
-  _ error: RunError, _ frame: Frame, _ store: ((Frame, Value) -> Void)?
+  _ error: RunError, _ frame: Frame, _ variable: HeldVariable?
 ) throws(RunError) {
   if error.isInterrupt || error.isLeavingBlock { throw error }
-  store?(frame, error.value)
+  if let variable { put(error.value, in: variable.place(frame)) }
 }
 
 extension RunError {
