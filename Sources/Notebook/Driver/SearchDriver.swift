@@ -59,7 +59,7 @@ struct SearchDriver {
   /// - Throws: after an interruption, once everything is kept.
   mutating func run() throws {
     let start = monotonicSeconds()
-    let firstTrial = search.study.trials.count
+    let doneBefore = trialsDone
     let pool = Pool(workers: workers) { [work] in
       let work = work.independentCopy()
       return { unit, isStopped in try work.run(unit.task, isStopped: isStopped) }
@@ -75,7 +75,7 @@ struct SearchDriver {
       for job in told.jobs { report(job) }
       put(before: pool)
       if next == search.study.jobs.count { break }
-      try take(from: pool, progress, since: start, trials: firstTrial)
+      try take(from: pool, progress, since: start, doneBefore: doneBefore)
     }
     try end(seconds: monotonicSeconds() - start)
   }
@@ -188,7 +188,7 @@ struct SearchDriver {
 
   /// Waits for a score, and takes all there are.
   private mutating func take(
-    from pool: Pool, _ progress: ProgressLine, since start: Double, trials firstTrial: Int
+    from pool: Pool, _ progress: ProgressLine, since start: Double, doneBefore: Int
   ) throws {
     var hasMore: Bool
     repeat {
@@ -197,7 +197,7 @@ struct SearchDriver {
         try keep([], Told(scores: judge == nil ? fresh : []))
         throw interrupted(progress)
       }
-      progress.update(state(seconds: monotonicSeconds() - start, from: firstTrial))
+      progress.update(state(seconds: monotonicSeconds() - start, doneBefore: doneBefore))
       guard let entry = pool.next(milliseconds: fresh.isEmpty ? 100 : 0) else { continue }
       hasMore = true
       let (job, seed) = (entry.task.job, entry.task.seed)
@@ -224,15 +224,17 @@ struct SearchDriver {
 
   // MARK: What is shown
 
-  private func state(seconds: Double, from firstTrial: Int) -> Progress {
+  private var trialsDone: Int { search.study.trials.count { $0.state != .running } }
+
+  /// - Parameter doneBefore: trials that were over before these seconds began.
+  private func state(seconds: Double, doneBefore: Int) -> Progress {
     let study = search.study
-    let done = study.trials.count { $0.state != .running }
+    let done = trialsDone
     return Progress(
       label: "search \(search.name)"
         + (study.bestValue.map { ", best \(significant($0))" } ?? ""),
-      done: done - firstTrial,
-      total: max(total ?? 0, study.trials.count) - firstTrial, seconds: seconds,
-      table: liveTable)
+      done: done, total: max(total ?? 0, study.trials.count), seconds: seconds,
+      stepsPerSecond: seconds > 0 ? Double(done - doneBefore) / seconds : nil, table: liveTable)
   }
 
   /// The best trials so far and those at work, of what may be shown below each other.

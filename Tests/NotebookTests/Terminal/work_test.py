@@ -117,3 +117,38 @@ def test_a_curve_is_plotted(folder):
         s.wait(lambda s: line_is("[4]")(s) and s.cursor[0] == 0)
         s.run("plot a")
         assert "┤" in s.text and "└" in s.text
+
+
+def test_a_step_that_is_asked_about_is_drawn_as_wide_as_the_terminal(folder):
+    with Prompt(folder) as s:
+        with_agent(s)
+        s.send("rollout a ask=step" + ENTER)
+        s.wait("rate it")
+        assert "after step 0" in s.text and "step 0 of an episode" in s.text
+        # The cart stands in the middle: a line's spaces are not the breaks between its words.
+        cart = s.lines[s.row_of("⠤⠤⠤⠤") - 1]
+        assert cart.startswith(" ") and " " * 15 in cart.strip(), cart
+
+
+def test_an_interrupted_search_goes_on(folder):
+    with Prompt(folder) as s:
+        with_agent(s)
+        s.send("s = search tpe trials=30 steps=20_000 pruner=asha "
+               "over={learning_rate: loguniform(1e-5, 1e-2)}" + ENTER)
+        s.wait("steps: score")
+        s.send(control("c"))
+        s.wait(line_is("[4]"))
+        assert "interrupted: `s = resume s` goes on" in s.text
+        s.send("resume s" + ENTER)
+        s.wait("/30", what="the live line")
+        s.send(control("c"))
+        s.wait(line_is("[5]"))
+
+
+def test_feedback_that_the_method_cannot_use_names_one_that_can(folder):
+    with Prompt(folder) as s:
+        with_agent(s)
+        s.run("demonstrate a from=fn(obs) => 1")
+        assert "demonstration on episode of" in s.text
+        s.run("learn a")
+        assert "`coach a method=trex` does, or bc, dagger, dqfd, sqil" in s.text
