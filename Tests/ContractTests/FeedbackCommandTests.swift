@@ -139,6 +139,25 @@ import Testing
       ])
   }
 
+  @Test func `whatif is about whom the feedback is for`() throws {
+    let printed = try lines(
+      """
+      before = hash a
+      c = agent dqn
+      other = hash c
+      whatif feedback ep1 -1
+      drop
+      print hash(a) == before hash(c) == other len(ledger())
+      whatif feedback ep1 -1
+      keep
+      print hash(a) == before hash(c) == other len(ledger())
+      """)
+    #expect(
+      printed.filter { $0.hasPrefix("true") || $0.hasPrefix("false") } == [
+        "true true 0", "false true 1",
+      ])
+  }
+
   @Test func `a ledger written as JSON lines is read back to the same lines`() throws {
     let subject = try Subject()
     defer { subject.remove() }

@@ -11,6 +11,7 @@ extension Session {
   func take(
     _ answer: Answer, to question: any Question, person: String? = nil
   ) throws -> FeedbackHandle {
+    try hypothesis?.turn(to: question.learner)
     let taken = try question.take(
       answer, person: person ?? (answer.source == "human" ? Self.loginName : answer.source))
     let handle = try keep(
@@ -133,12 +134,36 @@ extension AgentHandle {
   ) throws -> Event? {
     let clock = ContinuousClock()
     let start = clock.now
-    guard let report = try core.learn() else { return nil }
+    guard let report = try foldIn() else { return nil }
     let end = clock.now
     try session.rehearsal?.learned(self)
     return .learned(
       report, by: self, seconds: (end - start).inSeconds,
       latency: given.map { (end - $0).inSeconds })
+  }
+
+  /// Folds in what was given since the last time; nil where there was nothing new.
+  ///
+  /// - Throws: where the method learns from nothing of it, with the methods that would as the hint.
+  func foldIn() throws -> LearnReport? {
+    do {
+      return try core.learn()
+    } catch {
+      throw RunError(.command, error.description, hint: fittingMethods ?? error.hint)
+    }
+  }
+
+  /// Which methods would learn from what waits to be folded in; nil where the present one does, or
+  /// none.
+  private var fittingMethods: String? {
+    let pending = core.feedback.pending
+    let names = FeedbackMethods.all.filter { method in
+      method.algorithms.contains(core.algorithmName)
+        && pending.contains { method.kinds.contains($0.kind) }
+    }.map(\.declaration.name)
+    guard let first = names.first, !names.contains(core.feedback.method) else { return nil }
+    let others = names.dropFirst().joined(separator: ", ")
+    return "`coach \(name) method=\(first)` does" + (others.isEmpty ? "" : ", or \(others)")
   }
 
   /// What it was told so far, in a line; nil for nothing.

@@ -11,7 +11,8 @@ enum WhatIfCommand: SessionCommand {
         "feedback", .either([.command, .block]), .positional, default: .required,
         "What to try: a command that gives feedback, or a block that does more."),
       Parameter(
-        "agent", .handle("agent"), default: .described("the current agent"), "Whose copy it is."),
+        "agent", .handle("agent"), default: .described("who the feedback is for"),
+        "Whose copy it is."),
       Parameter(
         "episodes", .integer(1...100_000), default: .setting(20),
         "How many episodes both are evaluated on, with the same starts."),
@@ -40,17 +41,13 @@ enum WhatIfCommand: SessionCommand {
     guard session.hypothesis == nil else {
       throw RunError(.command, "something is being tried out already", hint: "`keep` or `drop` it")
     }
-    let agent = try call.agent(in: session)
-    session.hypothesis = Hypothesis(of: agent)
-    agent.core = agent.core.fork()
+    session.hypothesis = Hypothesis(
+      of: try call.agent(in: session), isNamed: call["agent"] != nil)
     var report: LearnReport?
     do {
-      defer {
-        session.hypothesis?.changed = agent.core
-        agent.core = session.hypothesis?.original ?? agent.core
-      }
+      defer { session.hypothesis?.end() }
       _ = try call.run("feedback")
-      report = try agent.core.learn()
+      report = try session.hypothesis?.agent.foldIn()
     } catch {
       session.hypothesis = nil
       throw error
