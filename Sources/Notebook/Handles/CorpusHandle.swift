@@ -70,6 +70,7 @@ extension Session {
       throw RunError(
         .command, "there is no text to learn from yet", hint: "read one with `corpus FILE`")
     }
+    dependencies.use(corpus)
     return corpus
   }
 }

@@ -16,15 +16,15 @@ struct PendingCell {
 
 /// What the cells of a prompt read and changed, and so which of them are out of date.
 ///
-/// A cell reads the variables that it finds, and the current environment or agent where it leaves
-/// them out. It is stale once one of these was given another value by a later cell, or is an agent
-/// that a later cell worked on; unless it works on that agent itself, as `train a` does, since such
-/// a cell is a step and no view.
+/// A cell reads the variables that it finds, the files that it opens, and the current environment,
+/// agent or corpus where it leaves them out. It is stale once one of these was given another value by
+/// a later cell, is a file that was written since, or is an agent that a later cell worked on; unless
+/// it works on that agent itself, as `train a` does, since such a cell is a step and no view.
 struct CellDependencies {
   /// Something that a cell can read.
   private enum Input: Hashable {
     case variable(String)
-    case currentEnvironment, currentAgent
+    case currentEnvironment, currentAgent, currentCorpus
   }
 
   private struct Cell {
@@ -32,6 +32,8 @@ struct CellDependencies {
     var assigned: Set<Input>
     /// Agents that it worked on, by what holds them.
     var changed: Set<Input>
+    /// The files that it read, as they were then.
+    var files: [String: FileStamp?]
     /// Ran to its end, and no later cell came in its place.
     var counts: Bool
   }
@@ -56,6 +58,7 @@ struct CellDependencies {
   private var leftOutEnvironment = false
   private var startEnvironment: ObjectIdentifier?
   private var startAgent: ObjectIdentifier?
+  private var startCorpus: ObjectIdentifier?
 
   /// A cell begins.
   mutating func begin(_ source: Source, in session: Session) {
@@ -65,6 +68,8 @@ struct CellDependencies {
     leftOutEnvironment = false
     startEnvironment = session.environment.map { ObjectIdentifier($0) }
     startAgent = session.current.map { ObjectIdentifier($0) }
+    startCorpus = session.corpus.map { ObjectIdentifier($0) }
+    _ = session.project.takeReads()
   }
 
   /// The cell that runs left the environment out. What it made current itself is no input.
@@ -77,6 +82,11 @@ struct CellDependencies {
     if ObjectIdentifier(agent) == startAgent { inputs.insert(.currentAgent) }
   }
 
+  /// The cell that runs left the corpus out.
+  mutating func use(_ corpus: CorpusHandle) {
+    if ObjectIdentifier(corpus) == startCorpus { inputs.insert(.currentCorpus) }
+  }
+
   /// The cell has run.
   mutating func end(_ number: Int, succeeded: Bool, replacing replaced: Int?, in session: Session) {
     let environment = session.environment.map { ObjectIdentifier($0) }
@@ -84,11 +94,16 @@ struct CellDependencies {
     let agent = session.current.map { ObjectIdentifier($0) }
     if agent != startAgent { assigned.insert(.currentAgent) }
     if leftOutEnvironment { inputs.insert(.currentEnvironment) }
+    let corpus = session.corpus.map { ObjectIdentifier($0) }
+    if corpus != startCorpus { assigned.insert(.currentCorpus) }
     let changed = takeRevisions(in: session).subtracting(assigned)
     for input in assigned { lastAssigned[input] = number }
     for input in changed { lastChanged[input] = number }
     if let replaced { cells[replaced]?.counts = false }
-    cells[number] = Cell(inputs: inputs, assigned: assigned, changed: changed, counts: succeeded)
+    let files = session.project.takeReads().map { ($0, FileStamp($0)) }
+    cells[number] = Cell(
+      inputs: inputs, assigned: assigned, changed: changed,
+      files: Dictionary(uniqueKeysWithValues: files), counts: succeeded)
   }
 
   /// The cells that are out of date, and those that read what such a cell will assign or work on
@@ -101,7 +116,9 @@ struct CellDependencies {
         pending.contains(input) || lastAssigned[input, default: 0] > number
           || lastChanged[input, default: 0] > number && !cell.changed.contains(input)
       }
-      guard isStale else { continue }
+      guard isStale || cell.files.contains(where: { FileStamp($0.key) != $0.value }) else {
+        continue
+      }
       numbers.append(number)
       pending.formUnion(cell.assigned)
       pending.formUnion(cell.changed)

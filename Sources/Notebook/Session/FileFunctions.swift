@@ -69,7 +69,7 @@ package enum FileFunctions {
   }
 
   private static func read(_ path: Value, in project: Project) throws(RunError) -> String {
-    try TextFile.read(project.path(path.text ?? ""))
+    try TextFile.read(project.input(path.text ?? ""))
   }
 
   private static func write(

@@ -10,6 +10,8 @@ package struct Project {
   private let allowed: [String]
   /// At the prompt a person names the path, and may name any.
   private let isConfined: Bool
+  /// What was read of it lately.
+  private let reads = ReadFiles()
 
   /// - Parameters:
   ///   - folder: the folder given by `--project`; without it the nearest folder upward that holds
@@ -44,6 +46,16 @@ package struct Project {
     }
     return name
   }
+
+  /// The same for a file that is about to be read.
+  func input(_ name: String) throws(RunError) -> String {
+    let path = try path(name)
+    reads.note(path)
+    return path
+  }
+
+  /// The paths given by `input` since the last time.
+  func takeReads() -> Set<String> { reads.take() }
 
   private static func asPrefix(_ folder: String) -> String {
     folder.hasSuffix("/") ? folder : folder + "/"

@@ -100,10 +100,14 @@ extension CommandCall {
   func text(_ name: String) -> String? { self[name]?.text }
 
   /// The path given, once the project allows it.
-  func path(_ name: String, in session: Session) throws(RunError) -> String? {
+  ///
+  /// - Parameter isInput: whether it is about to be read.
+  func path(
+    _ name: String, in session: Session, isInput: Bool = false
+  ) throws(RunError) -> String? {
     guard let text = text(name) else { return nil }
     do {
-      return try session.project.path(text)
+      return try isInput ? session.project.input(text) : session.project.path(text)
     } catch {
       var error = error
       error.argument = name

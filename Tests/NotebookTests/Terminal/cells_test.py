@@ -67,3 +67,23 @@ def test_removing_several_runs_is_asked_about(folder):
         assert "left 2" in s.text
         s.run("rm 1")
         assert "removed run 1" in s.text
+
+
+def test_a_file_that_was_written_makes_what_read_it_stale(folder):
+    with Prompt(folder) as s:
+        run_all(s, "write_text(\"t.txt\", \"ab\" * 40)", "corpus t.txt", "m = agent lm width=16 heads=2",
+                "print \"steps\" m.steps", "n = 1")
+        s.run("count(cells(), fn(c) => c.stale)")
+        assert s.lines[s.cursor[0] - 1] == "0"
+        with open(folder + "/t.txt", "w") as file:
+            file.write("abc" * 50)
+        s.run("filter(cells(), fn(c) => c.stale) | map fn(c) => c.number")
+        assert "[2, 3, 4]" in s.text
+
+
+def test_cells_are_a_table(folder):
+    with Prompt(folder) as s:
+        run_all(s, "n = 5", "nosuch", "cells")
+        assert "outcome" in s.text and "{" not in s.text.split("cells")[-1]
+        row = s.lines[s.row_of("nosuch")]
+        assert "failed" in row

@@ -31,7 +31,7 @@ enum LoadCommand: SessionCommand {
       """)
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    let path = try call.path("path", in: session)!
+    let path = try call.path("path", in: session, isInput: true)!
     let agent = try loaded(path, call, in: session)
     if let seed = call.integer("seed") { agent.reseed(seed) }
     return .object(agent)

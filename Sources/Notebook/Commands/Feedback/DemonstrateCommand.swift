@@ -43,7 +43,7 @@ enum DemonstrateCommand: SessionCommand {
     let count = call.integer("episodes") ?? 1
     let episodes: [Episode]
     let source: String
-    if let path = try call.path("file", in: session) {
+    if let path = try call.path("file", in: session, isInput: true) {
       episodes = try DemonstrationFile.episodes(path, in: agent.core.environment)
       source = "file"
     } else {

@@ -127,7 +127,7 @@ enum PreferCommand: SessionCommand {
         hint: "answer with `from=` or at the terminal")
     }
     let records: [FeedbackHandle]
-    if let path = try call.path("file", in: session) {
+    if let path = try call.path("file", in: session, isInput: true) {
       records = try PairFile.read(path, for: agent, stop: call.stop.first ?? "").map {
         try session.take(
           Answer(value: .string(Preference.left.rawValue), source: "file"), to: $0,

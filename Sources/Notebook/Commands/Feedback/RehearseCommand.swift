@@ -35,7 +35,7 @@ enum RehearseCommand: SessionCommand {
   private static let secondsPerAnswer = 4.0
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    let path = try call.path("path", in: session)!
+    let path = try call.path("path", in: session, isInput: true)!
     guard let teacher = call["from"]?.handle as? TeacherHandle else {
       throw RunError(.type, "`from` must be a teacher", argument: "from")
     }

@@ -28,7 +28,8 @@ enum SourceCommand: SessionCommand {
   private static let deepest = 50
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    guard let path = try call.path("path", in: session), let name = call.text("path") else {
+    guard let path = try call.path("path", in: session, isInput: true), let name = call.text("path")
+    else {
       preconditionFailure("`source` is called without its path")
     }
     guard session.sourceDepth < deepest else {

@@ -51,7 +51,7 @@ enum CorpusCommand: SessionCommand {
       """)
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    let path = try call.path("file", in: session)!
+    let path = try call.path("file", in: session, isInput: true)!
     let text = try TextFile.read(path)
     let corpus: CorpusHandle
     do {
@@ -87,7 +87,7 @@ enum CorpusCommand: SessionCommand {
     case nil, "character": return try Tokenizer(characters: text)
     case "bpe":
       return try Tokenizer(learningFrom: text, vocabulary: call.integer("vocabulary") ?? 512)
-    default: return try tokenizer(at: try call.path("tokenizer", in: session)!)
+    default: return try tokenizer(at: try call.path("tokenizer", in: session, isInput: true)!)
     }
   }
 
