@@ -9,9 +9,9 @@ enum AlgorithmsCommand: SessionCommand {
     examples: [Example("print (algorithms)[0].name", gives: "dqn\n")], group: "agents")
 
   static func run(_ call: CommandCall, in session: Session) -> Value {
-    .list(
+    call.listed(
       Algorithms.all.map {
         .map(["name": .string($0.declaration.name), "summary": .string($0.declaration.summary)])
-      })
+      }, in: session)
   }
 }

@@ -13,9 +13,10 @@ enum EnvsCommand: SessionCommand {
     let own = session.environmentDefinitions.keys.sorted().map {
       row(name: $0, summary: "Defined in this session.")
     }
-    return .list(
-      Environments.all.map { row(name: $0.declaration.name, summary: $0.declaration.summary) } + own
-    )
+    return call.listed(
+      Environments.all.map { row(name: $0.declaration.name, summary: $0.declaration.summary) }
+        + own,
+      in: session)
   }
 
   private static func row(name: String, summary: String) -> Value {

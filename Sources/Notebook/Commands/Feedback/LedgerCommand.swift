@@ -38,9 +38,9 @@ enum LedgerCommand: SessionCommand {
       """)
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    if let path = try call.path("import", in: session) {
+    if let path = try call.path("import", in: session, isInput: true) {
       let count = try LedgerFile.read(path, into: session.store)
-      session.output.note("\(count) feedback\(count == 1 ? "" : "s") added from \(path)")
+      session.output.note("\(count) answer\(count == 1 ? "" : "s") added from \(path)")
     }
     let records = try session.store.feedback()
     if let path = try call.path("export", in: session) {
@@ -50,10 +50,13 @@ enum LedgerCommand: SessionCommand {
       } else {
         try LedgerFile.write(records, of: session.store, to: path)
         session.output.note(
-          "\(records.count) feedback\(records.count == 1 ? "" : "s") written to \(path)")
+          "\(records.count) answer\(records.count == 1 ? "" : "s") written to \(path)")
       }
       return call.isShown ? call.nothing() : .list(records.map { FeedbackHandle.map(of: $0) })
     }
-    return .list(records.map { FeedbackHandle.map(of: $0) })
+    return call.listed(
+      records.map { FeedbackHandle.map(of: $0) },
+      columns: ["id", "kind", "value", "agent", "episode", "note", "person", "time", "retracted"],
+      in: session)
   }
 }

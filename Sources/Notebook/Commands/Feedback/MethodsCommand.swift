@@ -10,9 +10,10 @@ enum MethodsCommand: SessionCommand {
     examples: [Example("print (methods)[0].name", gives: "tamer\n")], group: "feedback")
 
   static func run(_ call: CommandCall, in session: Session) -> Value {
-    .list(
+    call.listed(
       FeedbackMethods.all.map { row($0.declaration, $0.algorithms, $0.kinds) }
-        + TextMethods.all.map { row($0.declaration, [LanguageModels.declaration.name], $0.kinds) })
+        + TextMethods.all.map { row($0.declaration, [LanguageModels.declaration.name], $0.kinds) },
+      in: session)
   }
 
   private static func row(

@@ -85,7 +85,7 @@ enum WhyCommand: SessionCommand {
     }
     // A stable order: of equal effects the earlier answer first.
     let order = rows.indices.sorted { (-rows[$0].effect, $0) < (-rows[$1].effect, $1) }
-    return .list(order.map { rows[$0].value })
+    return call.listed(order.map { rows[$0].value }, in: session)
   }
 
   /// The effect of what `without` lacks, and whether the action would be another one.

@@ -12,7 +12,7 @@ enum CellsCommand: SessionCommand {
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
     let stale = Set(session.dependencies.stale)
     let own = session.storedNumber
-    return .list(
+    return call.listed(
       try session.store.cells().map { cell in
         .map([
           "session": .integer(cell.session), "number": .integer(cell.number),
@@ -20,6 +20,6 @@ enum CellsCommand: SessionCommand {
           "outcome": .string(cell.outcome.rawValue), "output": .string(cell.output),
           "stale": .boolean(cell.session == own && stale.contains(cell.number)),
         ])
-      })
+      }, columns: ["session", "number", "source", "outcome", "seconds", "stale"], in: session)
   }
 }

@@ -16,6 +16,7 @@ enum RunsCommand: SessionCommand {
     group: "notebook")
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
-    .list(try session.store.runs(limit: call.integer("limit")).map { Value(run: $0) })
+    call.listed(
+      try session.store.runs(limit: call.integer("limit")).map { Value(run: $0) }, in: session)
   }
 }

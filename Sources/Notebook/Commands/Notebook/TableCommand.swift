@@ -29,14 +29,35 @@ enum TableCommand: SessionCommand {
       }
       return map
     }
-    var columns = call["columns"]?.elements?.compactMap(\.text) ?? []
+    session.output.printTable(
+      of: maps, columns: call["columns"]?.elements?.compactMap(\.text) ?? [])
+    return .null
+  }
+}
+
+extension CommandCall {
+  /// For a command that lists something: a statement of it shows a table.
+  ///
+  /// - Parameter columns: those shown; by default all.
+  func listed(_ rows: [Value], columns: [String] = [], in session: Session) -> Value {
+    guard isShown, !rows.isEmpty, !session.output.isJSON else { return .list(rows) }
+    session.output.printTable(of: rows.compactMap(\.entries), columns: columns)
+    return reported(.list(rows))
+  }
+}
+
+extension Output {
+  /// Maps under one another.
+  ///
+  /// - Parameter columns: which of their keys, in this order; none for all.
+  fileprivate func printTable(of maps: [OrderedMap], columns: [String]) {
+    var columns = columns
     if columns.isEmpty {
       for map in maps { for key in map.keys where !columns.contains(key) { columns.append(key) } }
     }
-    let cells = maps.map { map in columns.map { cell(map[$0] ?? .null) } }
-    session.output.printTable(
-      columns: columns, rows: cells, value: .list(maps.map { row($0, columns) }))
-    return .null
+    printTable(
+      columns: columns, rows: maps.map { map in columns.map { Self.cell(map[$0] ?? .null) } },
+      value: .list(maps.map { Self.row($0, columns) }))
   }
 
   /// The columns asked for, in their order.

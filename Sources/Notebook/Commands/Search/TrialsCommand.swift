@@ -25,7 +25,7 @@ enum TrialsCommand: SessionCommand {
         < ($1.value.map { sign * $0 } ?? .infinity, $1.number)
     }
     let hasRepeats = ranked.contains { $0.repeats != nil }
-    return .list(
+    return call.listed(
       ranked.map { trial in
         var row = OrderedMap()
         row["number"] = .integer(trial.number)
@@ -36,6 +36,6 @@ enum TrialsCommand: SessionCommand {
         if hasRepeats { row["repeats"] = trial.repeats.map { .integer($0.trial) } ?? .null }
         row["seconds"] = search.seconds[trial.number].map(Value.real) ?? .null
         return .map(row)
-      })
+      }, in: session)
   }
 }
