@@ -22,6 +22,13 @@ private let ascii = Appearance(columns: 80, unicode: false)
     #expect(padded("日", to: 4, .right) == "  日")
   }
 
+  @Test func `a text without its colours is the same text`() {
+    let colored = Appearance(color: true)
+    #expect(
+      withoutColour(colored.styled("日", .emphasis) + " [1m " + colored.styled("b", .bad))
+        == "日 [1m b")
+  }
+
   @Test func `counts, values and durations are short`() {
     #expect(
       [0, 950, 1000, 50_000, 999_950, 1_234_567].map { compact($0) }

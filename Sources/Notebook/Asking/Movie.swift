@@ -79,13 +79,15 @@ struct Movie {
   ) -> [String] {
     let state = min(part.states.lowerBound + index, part.states.upperBound)
     let episode = part.handle.episode
-    // After a step its action is shown, else the one that comes.
-    let shown = part.states.count == 1 ? state - 1 : state
+    // After a step that is asked about its action is shown, else the one that comes.
+    let isOneStep = part.states.count == 1
+    let shown = isOneStep ? state - 1 : state
     let action = episode.actions.indices.contains(shown) ? episode.actions[shown] : nil
     let words = action.map { "  action " + self.words($0, part.handle) } ?? ""
     return EpisodePlayer.frame(
       part.handle.environment.instance, state: episode.states[state], action: action,
-      caption: "\(name)step \(state)  return \(significant(part.returns[state]))\(words)",
+      caption: "\(name)\(isOneStep ? "after " : "")step \(isOneStep ? shown : state)  "
+        + "return \(significant(part.returns[state]))\(words)",
       appearance: appearance)
   }
 

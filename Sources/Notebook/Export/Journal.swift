@@ -78,11 +78,11 @@ package enum Picture {
 }
 
 extension Journal.Item {
-  /// As it stood in the terminal.
+  /// As it stood in the terminal, without colours.
   var plainText: String {
     switch self {
     case .text(let text): text
-    case .picture(_, let lines): lines.map { $0 + "\n" }.joined()
+    case .picture(_, let lines): lines.map { withoutColour($0) + "\n" }.joined()
     }
   }
 }

@@ -51,3 +51,15 @@ package func wrapped(_ text: String, to columns: Int) -> String {
     return lines.joined(separator: "\n")
   }.joined(separator: "\n")
 }
+
+/// The text without the sequences that colour it in a terminal.
+package func withoutColour(_ text: String) -> String {
+  var result = ""
+  var rest = text[...]
+  while let start = rest.firstRange(of: "\u{1B}[") {
+    result += rest[..<start.lowerBound]
+    rest = rest[start.upperBound...]
+    rest = rest.drop { $0.isNumber || $0 == ";" }.dropFirst()
+  }
+  return result + rest
+}

@@ -67,7 +67,8 @@ package final class Output {
     if isJSON {
       emit("value", [("value", value)])
     } else {
-      write(value.shown + "\n")
+      // What a handle says of itself is words, and not to be read back.
+      write(value.shown + "\n", folds: value.handle != nil)
     }
   }
 
@@ -78,9 +79,7 @@ package final class Output {
     if isJSON {
       emit(event.name, event.fields)
     } else if isShown {
-      // A terminal would break a long line within words.
-      let text = isTerminal ? wrapped(event.text, to: appearance.columns) : event.text
-      write(text + "\n")
+      write(event.text + "\n", folds: true)
     } else {
       note(event.text)
     }
@@ -131,6 +130,11 @@ package final class Output {
     writeAll(STDERR_FILENO, Array((shown + "\n").utf8))
   }
 
+  /// Lines drawn for the terminal's width, such as a picture, as they are.
+  func note(drawn lines: [String]) {
+    noteWithoutEnd(lines.map { $0 + "\n" }.joined())
+  }
+
   /// A remark without the line's end, for a person who is to type behind it.
   func noteWithoutEnd(_ text: String) {
     guard !isJSON else { return }
@@ -168,8 +172,9 @@ package final class Output {
     flush()
   }
 
-  private func write(_ text: String) {
-    send(text)
+  /// - Parameter folds: whether it is words: a terminal would break a long line within them.
+  private func write(_ text: String, folds: Bool = false) {
+    send(folds && isTerminal ? wrapped(text, to: appearance.columns) : text)
     if !isJSON, self.text.utf8.count < Self.textLimit { self.text += text }
   }
 

@@ -42,7 +42,7 @@ final class PromptLoop {
       // the cell that was typed, however soon it comes.
       InterruptFlag.shared.clear()
       for job in session.jobs where !job.hasEnded {
-        session.output.note(job.status(appearance: session.output.progressAppearance))
+        session.output.note(drawn: [job.status(appearance: session.output.progressAppearance)])
       }
       switch prompt.readCell(number: number) {
       case .endOfInput: return 0

@@ -9,7 +9,9 @@ enum JobsCommand: SessionCommand {
 
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
     if call.isShown, !session.output.isJSON, !session.jobs.isEmpty {
-      let appearance = session.output.appearance
+      var appearance = session.output.appearance
+      // These lines are kept as the cell's output.
+      appearance.color = false
       for job in session.jobs { session.output.printLine(job.status(appearance: appearance)) }
       return call.reported(.list(session.jobs.map { .object(JobHandle($0)) }))
     }
