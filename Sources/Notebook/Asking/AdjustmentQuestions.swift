@@ -55,8 +55,9 @@ enum AdjustmentQuestions {
   ) throws -> [FeedbackHandle] {
     switch respondent {
     case .asker(let asker):
-      return try (0..<count).compactMap { _ in
-        try asker.ask(inquiry(about: agent, in: session))
+      return try (1...count).compactMap { number in
+        if asker.asksPerson { session.output.note("question \(number) of \(count)") }
+        return try asker.ask(inquiry(about: agent, in: session))
       }
     case .actor(let actor, let person):
       defer { actor.finish() }

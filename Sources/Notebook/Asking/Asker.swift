@@ -53,6 +53,7 @@ final class Asker {
 
   /// One answer; nil where the question was skipped, or enough were asked.
   func answer(to question: any Question) throws -> Answer? {
+    try question.check()
     if let promptsLeft {
       guard promptsLeft > 0 else { return nil }
       self.promptsLeft = promptsLeft - 1

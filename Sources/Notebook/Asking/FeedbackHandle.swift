@@ -36,7 +36,17 @@ final class FeedbackHandle: Handle {
 
   override var text: String {
     (stored.id == 0 ? "tried" : "feedback \(stored.id)")
-      + ": \(stored.kind) \(value.printed) on \(question.text)"
+      + ": \(stored.kind)\(answer) on \(question.text)"
+  }
+
+  /// The answer after the kind: a rating in a few digits; of a demonstration the episode says it all.
+  private var answer: String {
+    switch question.kind {
+    case .demonstration: ""
+    case .rating: " " + (value.real.map { significant($0) } ?? value.printed)
+    case .correction: " " + value.shown
+    case .comparison, .question: " " + value.printed
+    }
   }
 
   /// What is only tried out is no feedback yet, and has no number.

@@ -43,7 +43,10 @@ struct PairCollection {
         shown += 1
         if left.response.text == right.response.text { continue }
         let inquiry = TextInquiry.comparison(left, right)
-        if asker.asksPerson { progress.clear() }
+        if asker.asksPerson {
+          progress.clear()
+          if wanted > 1 { session.output.note("pair \(records.count + 1) of \(wanted)") }
+        }
         guard let answer = try asker.answer(to: inquiry), answer.value.text != "skip" else {
           continue
         }

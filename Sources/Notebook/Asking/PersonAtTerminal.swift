@@ -55,6 +55,8 @@ struct PersonAtTerminal {
         }
         output.noteWithoutEnd(line(of: question))
       case .character(let scalar):
+        // The question may fill more than one line.
+        output.note("")
         guard let line = reader.line(startingWith: String(Character(scalar)), show: showLine) else {
           output.noteWithoutEnd("\r\u{1B}[K  \(keys.hint), Enter skips > ")
           continue
@@ -119,7 +121,7 @@ extension Inquiry {
     guard let movie = Movie(self), appearance.isLive else { return nil }
     for subject in subjects where subject.step == nil { subject.episode.wasShown = true }
     if movie.count == 1 {
-      output.note(movie.frame(0, appearance).joined(separator: "\n"))
+      output.note(drawn: movie.frame(0, appearance))
       return nil
     }
     output.flush()

@@ -17,6 +17,8 @@ protocol Question {
   /// What a function gets that answers in a person's place.
   var arguments: [Value] { get }
 
+  /// - Throws: where no answer to it could be learned from, so that nobody is asked for nothing.
+  func check() throws(RunError)
   /// The answer that a value stands for, in the form in which it is kept.
   ///
   /// - Throws: a `value` or `type` error at `argument` for one that is none.
@@ -33,6 +35,10 @@ protocol Question {
   ///
   /// - Returns: the key that answered meanwhile, if one did.
   func show(by reader: KeyReader, to output: Output) throws -> Key?
+}
+
+extension Question {
+  func check() throws(RunError) {}
 }
 
 /// An answer on its way into the ledger and to the learner.

@@ -49,6 +49,8 @@ enum TextInquiry: Question {
     }
   }
 
+  func check() throws(RunError) { try agent.checkFits(generations.map(\.response)) }
+
   func answer(from value: Value, argument: String) throws(RunError) -> Value {
     switch self {
     case .rating:
@@ -169,7 +171,7 @@ extension TextInquiry {
           left.response.prompt, left.response.text, right.response.text, columns: columns,
           appearance: output.progressAppearance)
       }
-    output.note(lines.joined(separator: "\n"))
+    output.note(drawn: lines)
     return nil
   }
 

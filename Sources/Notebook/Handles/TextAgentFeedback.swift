@@ -20,7 +20,7 @@ extension TextAgentHandle {
         throw RunError(
           .value,
           "\(name) learns from texts of \(context) tokens at most, the prompt included, and this "
-            + "one has \(count)", hint: "`generate` with fewer `tokens=`")
+            + "one has \(count)", hint: "let it write with fewer `tokens=`")
       }
     }
   }

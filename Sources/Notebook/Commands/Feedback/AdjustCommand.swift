@@ -119,9 +119,10 @@ enum AdjustCommand: SessionCommand {
     _ differences: [Double], _ after: Evaluation, asksPerson: Bool, _ session: Session
   ) throws -> Bool {
     guard asksPerson else { return mean(differences) >= 0 }
+    let difference = mean(differences)
     return try PersonAtTerminal(output: session.output, attempts: 3).agrees(
-      "return now \(summary(of: after)), on average \(significant(mean(differences))) more. Keep it?"
-    )
+      "return now \(summary(of: after)), on average \(significant(abs(difference))) "
+        + "\(difference < 0 ? "less" : "more"). Keep it?")
   }
 
   /// The agent as it was; what was said is taken back with it.
