@@ -41,6 +41,8 @@ public struct RewardModelCard: Sendable, Hashable {
 
   /// Below this correlation learned and true reward have parted.
   public static let leastCorrelation = 0.3
+  /// Of fewer answers or pieces nothing is said that should worry: chance does the like.
+  public static let fewest = 10
   /// From this many times the spread on answers the model knows nothing of the latest training.
   public static let greatestSpread = 3.0
 }
@@ -102,7 +104,8 @@ extension Agent {
       calibration: RewardModelCard.bins(predictions),
       margins: margins, spreadOnAnswers: onAnswers, spreadOnTraining: onTraining,
       correlation: correlation,
-      alarms: alarms(margins, correlation, onAnswers, onTraining))
+      alarms: alarms(
+        margins, correlation, over: Set(seen).count, onAnswers, onTraining))
   }
 
   /// By cross-validation: a fifth of the ratings is left out in turn.
@@ -123,7 +126,7 @@ extension Agent {
       accuracy: RewardModelCard.share(margins), interval: RewardModelCard.wilson(margins),
       calibration: [], margins: margins,
       spreadOnAnswers: nil, spreadOnTraining: nil, correlation: nil,
-      alarms: alarms(margins, nil, nil, nil))
+      alarms: alarms(margins, nil, over: 0, nil, nil))
   }
 
   /// The model that other feedback would have given, the agent left as it is.
@@ -140,10 +143,13 @@ extension Agent {
   }
 
   private func alarms(
-    _ margins: [Double], _ correlation: Double?, _ onAnswers: Double?, _ onTraining: Double?
+    _ margins: [Double], _ correlation: Double?, over pieces: Int, _ onAnswers: Double?,
+    _ onTraining: Double?
   ) -> [String] {
     var alarms = RewardModelCard.coinAlarm(margins).map { [$0] } ?? []
-    if let correlation, correlation < RewardModelCard.leastCorrelation {
+    if let correlation, pieces >= RewardModelCard.fewest,
+      correlation < RewardModelCard.leastCorrelation
+    {
       alarms.append(
         "learned and true return have parted: their correlation is "
           + "\((correlation * 100).rounded() / 100)")
@@ -168,7 +174,7 @@ extension RewardModelCard {
 
   /// What is wrong where answers are predicted no better than by a coin; nil for few of them.
   static func coinAlarm(_ margins: [Double]) -> String? {
-    guard let interval = wilson(margins), interval.lowerBound < 0.5, margins.count >= 10 else {
+    guard let interval = wilson(margins), interval.lowerBound < 0.5, margins.count >= fewest else {
       return nil
     }
     return "held-out answers are predicted no better than by a coin"
@@ -202,7 +208,8 @@ public func wilsonInterval(share: Double, count: Int) -> ClosedRange<Double> {
   let center = (share + z * z / (2 * n)) / (1 + z * z / n)
   let reach =
     z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
-  return max(0, center - reach)...min(1, center + reach)
+  // Where all or none agree rounding would leave the end beside 1 or 0.
+  return (share == 0 ? 0 : max(0, center - reach))...(share == 1 ? 1 : min(1, center + reach))
 }
 
 /// The correlation of two lists of the same length; nil where one does not vary.

@@ -114,7 +114,10 @@ enum JudgeCommand: SessionCommand {
           + "[\(significant(interval.lowerBound)), \(significant(interval.upperBound))]   "
           + "n \(card.heldOut)")
     }
-    if !card.margins.isEmpty {
+    if !card.margins.isEmpty, card.margins.count < RewardModelCard.fewest {
+      let margins = card.margins.map { significant($0, digits: 3) }
+      lines.append("  margins of the held-out answers: " + margins.joined(separator: ", "))
+    } else if !card.margins.isEmpty {
       lines.append("  margins of the held-out answers")
       lines += Bars(title: "", histogramOf: card.margins, bins: 5).lines(
         width: 60, appearance: appearance
@@ -123,8 +126,8 @@ enum JudgeCommand: SessionCommand {
     }
     for bin in card.calibration {
       lines.append(
-        "  said \(significant(bin.predicted, digits: 2)) left, was "
-          + "\(significant(bin.observed, digits: 2)) (n \(bin.count))")
+        "  left was expected with \(significant(100 * bin.predicted, digits: 2)) %, and chosen in "
+          + "\(significant(100 * bin.observed, digits: 2)) % (n \(bin.count))")
     }
     if let answers = card.spreadOnAnswers, let training = card.spreadOnTraining {
       lines.append(
