@@ -1,12 +1,13 @@
 /// The candidate a typing slip away from `word`, for "did you mean": at most two edits, the closest
 /// first, the earlier of equals. Short words need more likeness: up to two letters allow one edit,
-/// three allow two where the first letter is right.
+/// three allow two where the first letter is right. A word without a letter in common is no slip.
 public func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
   let limit = word.count <= 2 ? 1 : 2
   var best: (distance: Int, text: String)?
   for candidate in candidates where candidate != word {
     guard abs(candidate.count - word.count) <= limit else { continue }
     let distance = editDistance(Array(word), Array(candidate))
+    if distance == max(word.count, candidate.count) { continue }
     if distance == 2, word.count == 3, candidate.first != word.first { continue }
     if distance <= limit, distance < best?.distance ?? .max { best = (distance, candidate) }
   }

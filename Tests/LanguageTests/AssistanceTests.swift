@@ -228,6 +228,8 @@ struct CompletionTests {
     #expect(complete("brew tea hot=t").candidates == ["true"])
     #expect(complete("time brew te").candidates == ["tea"])
     #expect(complete("serve ri").candidates == ["right"])
+    // Not the functions that begin so: an option does.
+    #expect(complete("serve st").candidates == ["steps="])
   }
 
   @Test("Variables of the fitting kind complete")

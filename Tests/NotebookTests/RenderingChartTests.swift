@@ -81,6 +81,12 @@ private func points(_ values: [Double]) -> [Chart.Point] {
         "2 .. 3 │██████▋ 2",
       ])
     #expect(lines([5, 5], 12, ascii) == ["5 |####### 2"])
+    // Between round numbers, wherever the values begin and end.
+    #expect(
+      lines([-0.93, 0.1, 0.97], bins: 4, 30, ascii).map { $0.prefix { $0 != "|" } }
+        == ["-1.0 .. -0.5 ", "-0.5 .. 0.0 ", "0.0 .. 0.5 ", "0.5 .. 1.0 "].map {
+          padded($0, to: 13, .right)[...]
+        })
     #expect(lines([], 12, ascii) == ["no values"])
   }
 

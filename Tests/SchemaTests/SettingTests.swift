@@ -75,6 +75,7 @@ import Testing
 
   @Test func `short words allow one slip only`() {
     #expect(nearest(to: "abc", among: ["xyc"]) == nil)
+    #expect(nearest(to: "s", among: ["_", "x"]) == nil)
     #expect(nearest(to: "abc", among: ["abd"]) == "abd")
   }
 }

@@ -93,7 +93,9 @@ private struct Completion {
       addCommands()
       addFunctions()
     case .argument(let command): addArguments(of: command)
-    case .value(let parameter, _): addValues(of: parameter.domain)
+    case .value(let parameter, _):
+      addValues(of: parameter.domain)
+      addFunctions(fitting: [parameter])
     case .operand(let declaration):
       for parameter in declaration?.parameters ?? [] where !beginning.isEmpty {
         add(parameter.name + "=", parameter.label, parameter.summary)
@@ -106,9 +108,8 @@ private struct Completion {
 
   private mutating func addArguments(of command: CellReader.OpenCommand) {
     let open = command.openPositionals
-    for parameter in open.prefix(open.first?.form == .subject ? 2 : 1) {
-      addValues(of: parameter.domain)
-    }
+    let next = open.prefix(open.first?.form == .subject ? 2 : 1)
+    for parameter in next { addValues(of: parameter.domain) }
     if open.isEmpty,
       let variadic = command.declaration?.parameters.first(where: { $0.form == .variadic })
     {
@@ -121,6 +122,7 @@ private struct Completion {
     for parameter in own + options where !command.given.contains(parameter.name) {
       add(parameter.name + "=", parameter.label, parameter.summary)
     }
+    addFunctions(fitting: next)
   }
 
   private mutating func addValues(of domain: Domain) {
@@ -138,9 +140,14 @@ private struct Completion {
     }
     guard !domain.readsOnlyWords else { return }
     addVariables(in: domain)
-    // Functions are many: only where they are asked for by name.
-    let fits = result.candidates.contains { $0.text.hasPrefix(beginning) }
-    if !beginning.isEmpty, !fits { addFunctions() }
+  }
+
+  /// Functions are many: only where they are asked for by name, and nothing else is.
+  private mutating func addFunctions(fitting parameters: some Sequence<Parameter>) {
+    guard parameters.contains(where: { !$0.domain.readsOnlyWords }), !beginning.isEmpty,
+      !result.candidates.contains(where: { $0.text.hasPrefix(beginning) })
+    else { return }
+    addFunctions()
   }
 
   private mutating func addCommands() {

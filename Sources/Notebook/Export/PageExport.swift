@@ -52,7 +52,8 @@ extension ExportFormat {
       case .picture(.table(let table), _): text += markup(of: table)
       case .picture(.film(let film), _): text += film.markup() + "\n"
       case .picture(let picture, _):
-        text += "<figure>\(picture.drawing?.markup(standalone: false) ?? "")</figure>\n"
+        text +=
+          "<figure class=\"still\">\(picture.drawing?.markup(standalone: false) ?? "")</figure>\n"
       }
     }
     return text + "</section>\n"
@@ -116,7 +117,8 @@ extension ExportFormat {
     .string{color:var(--s)}.number{color:var(--n)}.cell .number{color:var(--dim)}\
     code .number{color:var(--n)}.comment{color:var(--dim)}.error{text-decoration:underline wavy red}
     @media(max-width:36rem){.output,.table,figure,summary{margin-left:0}.number{min-width:0}\
-    .controls{flex-wrap:wrap}}
+    .controls{flex-wrap:wrap}\
+    figure.still{overflow-x:auto}figure.still svg.picture{width:max(100%,34rem)}}
     @media print{main{max-width:none;padding:0}.controls{display:none}\
     section{break-inside:avoid}pre{white-space:pre-wrap}}
     """

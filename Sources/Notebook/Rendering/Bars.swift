@@ -16,21 +16,26 @@ package struct Bars: Sendable {
     self.notes = notes ?? values.map { significant($0) }
   }
 
-  /// How often values fall into `bins` equal ranges. Values that are not finite are left out.
+  /// How often values fall into about `bins` equal ranges between round numbers. Values that are not
+  /// finite are left out.
   package init(title: String, histogramOf values: [Double], bins: Int = 10) {
     let finite = values.filter(\.isFinite)
     guard let low = finite.min(), let high = finite.max() else {
       self.init(title: title, labels: [], values: [])
       return
     }
-    let bins = low == high ? 1 : max(bins, 1)
-    let size = low == high ? 1 : (high - low) / Double(bins)
-    var counts = Array(repeating: 0.0, count: bins)
-    for value in finite { counts[min(Int((value - low) / size), bins - 1)] += 1 }
-    let edges = (0...bins).map { significant(low + Double($0) * size) }
+    // Numbers that differ by less than can be told apart in a label are one.
+    guard (high - low).isFinite, high - low > 1e-9 * max(abs(low), abs(high)) else {
+      self.init(title: title, labels: [significant(low)], values: [Double(finite.count)])
+      return
+    }
+    let size = Ticks.step(for: (high - low) / Double(max(bins, 1)))
+    let (first, last) = ((low / size).rounded(.down), (high / size).rounded(.up))
+    let edges = Ticks(from: first * size, to: last * size, count: Int(last - first)).labels
+    var counts = Array(repeating: 0.0, count: edges.count - 1)
+    for value in finite { counts[min(Int(value / size - first), counts.count - 1)] += 1 }
     self.init(
-      title: title,
-      labels: low == high ? [edges[0]] : (0..<bins).map { "\(edges[$0]) .. \(edges[$0 + 1])" },
+      title: title, labels: zip(edges, edges.dropFirst()).map { "\($0) .. \($1)" },
       values: counts)
   }
 
