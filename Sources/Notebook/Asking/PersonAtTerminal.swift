@@ -8,6 +8,10 @@ struct PersonAtTerminal {
   /// Invalid answers after which a question is skipped.
   let attempts: Int
 
+  /// Keys of the film that a person presses once too often as it ends begin no note.
+  private static let filmKeys: Set<Unicode.Scalar> = ["f", "s", "n", "q"]
+  private static let filmKeysLinger = Duration.milliseconds(400)
+
   private static let others = "text for a note, Tab plays again, Enter skips"
 
   /// The answer; nil where it was skipped.
@@ -26,9 +30,18 @@ struct PersonAtTerminal {
         value: value, note: words, source: "human", seconds: (now - start).inSeconds, given: now)
     }
 
-    if question.needsShowing, let key = try question.show(by: reader, to: output) {
-      return keys[key].map { answered($0, by: key) }
+    var filmEnd: ContinuousClock.Instant?
+    /// Gives the answer where a key gave one meanwhile.
+    func show() throws -> Answer? {
+      switch try question.show(by: reader, to: output) {
+      case .still: return nil
+      case .film: filmEnd = clock.now
+      case .answered(let key): return keys[key].map { answered($0, by: key) }
+      }
+      return nil
     }
+
+    if question.needsShowing, let answer = try show() { return answer }
     output.noteWithoutEnd(line(of: question))
     defer { output.note("") }
     var attemptsLeft = attempts
@@ -48,11 +61,13 @@ struct PersonAtTerminal {
       case .enter, .escape: return note.isEmpty ? nil : answered(.null)
       // Meant for the film, which is over.
       case .character(" "): continue
+      case .character(let scalar)
+      where filmEnd.map { clock.now - $0 < Self.filmKeysLinger } == true
+        && Self.filmKeys.contains(scalar):
+        continue
       case .tab:
         output.note("")
-        if let key = try question.show(by: reader, to: output) {
-          return keys[key].map { answered($0, by: key) }
-        }
+        if let answer = try show() { return answer }
         output.noteWithoutEnd(line(of: question))
       case .character(let scalar):
         // The question may fill more than one line.
@@ -116,13 +131,13 @@ extension Inquiry {
   }
 
   /// Plays what is asked about.
-  func show(by reader: KeyReader, to output: Output) throws -> Key? {
+  func show(by reader: KeyReader, to output: Output) throws -> Showing {
     let appearance = output.progressAppearance
-    guard let movie = Movie(self), appearance.isLive else { return nil }
+    guard let movie = Movie(self), appearance.isLive else { return .still }
     for subject in subjects where subject.step == nil { subject.episode.wasShown = true }
     if movie.count == 1 {
       output.note(drawn: movie.frame(0, appearance))
-      return nil
+      return .still
     }
     output.flush()
     let keys = keys
@@ -134,6 +149,6 @@ extension Inquiry {
       return .ends
     }
     if end == .interrupted { throw RunError.interrupted }
-    return answer
+    return answer.map { .answered(by: $0) } ?? .film
   }
 }

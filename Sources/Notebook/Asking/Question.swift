@@ -32,9 +32,17 @@ protocol Question {
   /// Whether the person has still to see what it is about.
   var needsShowing: Bool { get }
   /// Shows what it is about.
-  ///
-  /// - Returns: the key that answered meanwhile, if one did.
-  func show(by reader: KeyReader, to output: Output) throws -> Key?
+  func show(by reader: KeyReader, to output: Output) throws -> Showing
+}
+
+/// How what a question is about was shown.
+enum Showing {
+  /// At once, or not at all.
+  case still
+  /// As a film, to its end.
+  case film
+  /// As a film, until a key answered.
+  case answered(by: Key)
 }
 
 extension Question {

@@ -159,7 +159,7 @@ extension TextInquiry {
   }
 
   /// Prints the text, or two side by side.
-  func show(by reader: KeyReader, to output: Output) throws -> Key? {
+  func show(by reader: KeyReader, to output: Output) throws -> Showing {
     let columns = max(output.progressAppearance.columns - 1, 20)
     for generation in generations { generation.wasShown = true }
     let lines =
@@ -172,7 +172,7 @@ extension TextInquiry {
           appearance: output.progressAppearance)
       }
     output.note(drawn: lines)
-    return nil
+    return .still
   }
 
   private func sideBySide(
