@@ -123,7 +123,8 @@ private struct FeedbackStudy {
       if parts.count == 2, !chosen.isEmpty {
         let value = parts[1]
         chosen[chosen.count - 1].settings[parts[0]] =
-          Int(value).map(Setting.integer) ?? Double(value).map(Setting.real) ?? .string(value)
+          Bool(value).map(Setting.boolean) ?? Int(value).map(Setting.integer)
+          ?? Double(value).map(Setting.real) ?? .string(value)
       } else {
         chosen += rows.filter { $0.name == word }
       }

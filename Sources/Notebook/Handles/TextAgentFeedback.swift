@@ -174,6 +174,9 @@ extension TextAgentHandle {
     }
     if let report = outcome.end?.report { text += "; KL \(significant(report.kl))" }
     text += ", in \(duration(seconds: seconds))"
+    if outcome.end?.reason == .divergence {
+      text += "\n  ended where the KL came to kl_target; the policy is the last one within"
+    }
     return Event(
       "learn",
       [
@@ -181,7 +184,8 @@ extension TextAgentHandle {
         ("new", .integer(new)), ("answers", .integer(answers)),
         ("losses", CoreValues.list(outcome.reports.map(\.loss))),
         ("accuracy", card?.accuracy.map(Value.real) ?? .null),
-        ("kl", outcome.end?.report.map { .real($0.kl) } ?? .null), ("seconds", .real(seconds)),
+        ("kl", outcome.end?.report.map { .real($0.kl) } ?? .null), ("ended", outcome.reason),
+        ("seconds", .real(seconds)),
       ], text: text)
   }
 

@@ -183,6 +183,26 @@ struct TextMethodTests {
     #expect(result.reports.allSatisfy { $0.kl > -0.1 })
   }
 
+  @Test(
+    "learning from pairs ends where the policy would be too far, at the last look within",
+    arguments: ["dpo", "ipo"])
+  func lessonEndsByDivergence(method: String) throws {
+    func learned(_ target: Setting) throws -> (TextCoaching, TextTrainer.End?) {
+      var coaching = try Letters.coaching(
+        method, ["kl_target": target, "learning_rate": 3e-3, "n_epochs": 10])
+      for answer in try Letters.comparisons(40) { try coaching.receive(answer) }
+      return try TextTrainer(learning: coaching).finished()
+    }
+    let (_, free) = try learned("none")
+    let kl = try #require(free?.report?.kl)
+    #expect(free?.reason == .goal && kl > 0.5)
+    let (coaching, bound) = try learned(.real(kl / 2))
+    #expect(bound?.reason == .divergence)
+    let reached = try #require(bound?.report)
+    #expect(reached.klUpperBound <= kl / 2)
+    #expect(coaching.pending.isEmpty)
+  }
+
   @Test("training ends before the divergence goes beyond its target, and stays there")
   func stopsByDivergence() throws {
     let coaching = try Letters.coaching("rloo", ["kl_target": 1.0, "learning_rate": 3e-3])

@@ -13,6 +13,10 @@ struct LessonProgress: Sendable {
   var chosenSum = 0.0
   var rejectedSum = 0.0
   var pairs = 0
+  /// The policy when its divergence was last found to be within bounds, and after which step that
+  /// was; nil before, when it was the reference.
+  var within: LanguageModel?
+  var checkedStep = 0
 }
 
 /// Gradient steps down the loss of a lesson, epoch by epoch, then a look at what was held out. Each
@@ -93,6 +97,33 @@ struct LessonRun {
   /// How much of the present epoch is done.
   var share: Double {
     Double(progress.step % max(stepsPerEpoch, 1)) / Double(max(stepsPerEpoch, 1))
+  }
+
+  /// Gradient steps after which the divergence of a policy is looked at.
+  private static let stepsBetweenChecks = 16
+
+  /// The policy, where it is to be known how far it is from the reference before learning goes on.
+  var policyToCheck: LanguageModel? {
+    guard lesson.output == .logRatio, settings.klTarget != nil, result == nil,
+      progress.step > progress.checkedStep,
+      progress.step == goal || progress.step % Self.stepsBetweenChecks == 0
+    else { return nil }
+    return progress.models[0]
+  }
+
+  /// Takes in how far it is: beyond `kl_target` the policy falls back to where it was last within,
+  /// and learning ends.
+  ///
+  /// - Returns: whether it was within.
+  mutating func check(_ report: TextReport) -> Bool {
+    guard let target = settings.klTarget, report.klUpperBound > target else {
+      progress.within = progress.models[0]
+      progress.checkedStep = progress.step
+      return true
+    }
+    progress.models[0] = progress.within ?? reference
+    result = assess()
+    return false
   }
 
   /// Makes a gradient step, or looks at what was held out.

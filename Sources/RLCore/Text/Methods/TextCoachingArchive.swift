@@ -34,11 +34,14 @@ extension TextCoaching {
       previous.policy.save(to: &archive, name: "previous")
       previous.optimizer.adam.save(to: &archive, name: "previous_optimizer")
     }
-    archive.add("coaching/lesson", progress.map { [$0.step, $0.pairs, $0.models.count] } ?? [])
+    archive.add(
+      "coaching/lesson",
+      progress.map { [$0.step, $0.pairs, $0.models.count, $0.checkedStep] } ?? [])
     if let progress {
       for (index, model) in progress.models.enumerated() {
         model.save(to: &archive, name: "lesson/\(index)")
       }
+      progress.within?.save(to: &archive, name: "lesson/within")
       progress.optimizer.adam.save(to: &archive, name: "lesson_optimizer")
       archive.add(
         "lesson/sums", [progress.lossSum, progress.chosenSum, progress.rejectedSum])
@@ -116,7 +119,7 @@ extension TextCoaching {
     let lesson = try archive.integers("coaching/lesson")
     guard !lesson.isEmpty else { return }
     let sums = try archive.doubles("lesson/sums", count: 3)
-    guard lesson.count == 3, (1...16).contains(lesson[2]),
+    guard lesson.count == 4, (1...16).contains(lesson[2]),
       lesson.allSatisfy(StateArchive.counts.contains)
     else { throw .damagedArchive(reason: "its lesson is out of range") }
     var models: [LanguageModel] = []
@@ -127,7 +130,9 @@ extension TextCoaching {
       models: models,
       optimizer: try archive.optimizer("lesson_optimizer", for: models[models.count - 1]),
       step: lesson[0], lossSum: sums[0], chosenSum: sums[1], rejectedSum: sums[2],
-      pairs: lesson[1])
+      pairs: lesson[1],
+      within: lesson[3] > 0 ? try archive.model("lesson/within", like: origin) : nil,
+      checkedStep: lesson[3])
   }
 }
 

@@ -62,7 +62,7 @@ extension [Parameter] {
         "Passes over the answers.", search: .choice([1, 2, 4])),
       Parameter(
         "batch_size", .integer(1...4096), default: .setting(8), "Answers in a gradient step."),
-      .textLearningRate("learning_rate", learningRate), .textGradientNorm, .holdout,
+      .textLearningRate("learning_rate", learningRate), .klTarget, .textGradientNorm, .holdout,
     ]
   }
 }

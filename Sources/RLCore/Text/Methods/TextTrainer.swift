@@ -44,6 +44,8 @@ public struct TextTrainer {
     /// Of a training that ends with a measure, or is only to be done again up to where it was left.
     case iteration(PolicyIteration, TextPlan, measuresEnd: Bool)
     case lesson(LessonRun)
+    /// What the policy of a lesson is like by now.
+    case checking(LessonRun, PolicyIteration)
     case measuring(PolicyIteration)
   }
 
@@ -53,7 +55,10 @@ public struct TextTrainer {
   /// What has come of it: whole iterations, and steps of learning from answers.
   public var coaching: TextCoaching {
     var coaching = state
-    if case .lesson(let run)? = work { coaching.progress = run.progress }
+    switch work {
+    case .lesson(let run), .checking(let run, _): coaching.progress = run.progress
+    default: break
+    }
     return coaching
   }
 
@@ -134,6 +139,7 @@ public struct TextTrainer {
       case .iteration(let iteration, let plan, let measuresEnd):
         return try advance(iteration, plan, measuresEnd: measuresEnd)
       case .lesson(let run): return try advance(run)
+      case .checking(let run, let iteration): return try check(run, iteration)
       case .measuring(let iteration): return try measure(iteration)
       case nil: return try next()
       }
@@ -247,12 +253,18 @@ public struct TextTrainer {
       // Everything was taken back: what was learned from it goes too.
       state.forgetLesson(lesson)
     } else {
+      end = End(reason: .goal, report: nil)
       work = .lesson(LessonRun(of: state, lesson, pool: pool, workspace: workspace))
     }
   }
 
   private mutating func advance(_ run: consuming LessonRun) throws -> Event {
-    let report = try run.advance()
+    if let policy = run.policyToCheck {
+      let share = run.share
+      work = .checking(run, try measurement(of: policy))
+      return .working(share)
+    }
+    let report = run.result == nil ? try run.advance() : nil
     guard let result = run.result else {
       let share = run.share
       work = .lesson(run)
@@ -260,17 +272,35 @@ public struct TextTrainer {
     }
     let lesson = state.kind.lesson(state.settings)
     state.finishLesson(lesson, models: run.progress.models, result)
-    if lesson.output == .logRatio, operations.isEmpty { try beginMeasuring() }
+    if lesson.output == .logRatio, operations.isEmpty {
+      work = .measuring(try measurement(of: state.policy))
+    }
     return .working(1)
   }
 
-  /// Responses to the prompts of the answers, to say what the policy is like now.
-  private mutating func beginMeasuring() throws(CoreError) {
-    let plan = try TextPlan(of: state.usableAnswers, tokenizer: state.tokenizer)
-    work = .measuring(
-      try PolicyIteration(
-        of: state, method: Measurement(), plan: plan, batchSize: Self.measuredResponses,
-        rewarding: .none, judge: nil, pool: pool, workspace: workspace))
+  /// Responses to the prompts of the answers, to say what a policy is like.
+  private func measurement(of policy: LanguageModel) throws(CoreError) -> PolicyIteration {
+    var measured = state
+    measured.policy = policy
+    return try PolicyIteration(
+      of: measured, method: Measurement(),
+      plan: TextPlan(of: state.usableAnswers, tokenizer: state.tokenizer),
+      batchSize: Self.measuredResponses, rewarding: .none, judge: nil, pool: pool,
+      workspace: workspace)
+  }
+
+  private mutating func check(
+    _ run: consuming LessonRun, _ iteration: consuming PolicyIteration
+  ) throws -> Event {
+    let share = run.share
+    try iteration.advance()
+    if !iteration.isDescribed {
+      work = .checking(run, iteration)
+    } else {
+      if !run.check(iteration.report) { end = End(reason: .divergence, report: nil) }
+      work = .lesson(run)
+    }
+    return .working(share)
   }
 
   private mutating func measure(_ iteration: consuming PolicyIteration) throws -> Event {
@@ -280,7 +310,7 @@ public struct TextTrainer {
       work = .measuring(iteration)
       return .working(share)
     }
-    end = End(reason: .goal, report: iteration.report)
+    end = End(reason: end.reason, report: iteration.report)
     return .finished(end)
   }
 }
