@@ -187,20 +187,19 @@ struct TextMethodTests {
     "learning from pairs ends where the policy would be too far, at the last look within",
     arguments: ["dpo", "ipo"])
   func lessonEndsByDivergence(method: String) throws {
-    func learned(_ target: Setting) throws -> (TextCoaching, TextTrainer.End?) {
+    func learned(_ target: Setting) throws -> (coaching: TextCoaching, end: TextTrainer.End) {
       var coaching = try Letters.coaching(
         method, ["kl_target": target, "learning_rate": 3e-3, "n_epochs": 10])
       for answer in try Letters.comparisons(40) { try coaching.receive(answer) }
-      return try TextTrainer(learning: coaching).finished()
+      let result = try TextTrainer(learning: coaching).finished()
+      return (result.coaching, result.end)
     }
-    let (_, free) = try learned("none")
-    let kl = try #require(free?.report?.kl)
-    #expect(free?.reason == .goal && kl > 0.5)
-    let (coaching, bound) = try learned(.real(kl / 2))
-    #expect(bound?.reason == .divergence)
-    let reached = try #require(bound?.report)
-    #expect(reached.klUpperBound <= kl / 2)
-    #expect(coaching.pending.isEmpty)
+    let free = try learned("none").end
+    let kl = try #require(free.report).kl
+    #expect(free.reason == .goal && kl > 0.5)
+    let bound = try learned(.real(kl / 2))
+    #expect(bound.end.reason == .divergence && bound.coaching.pending.isEmpty)
+    #expect(try #require(bound.end.report).klUpperBound <= kl / 2)
   }
 
   @Test("training ends before the divergence goes beyond its target, and stays there")
