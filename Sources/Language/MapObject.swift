@@ -91,13 +91,17 @@ open class MapObject: Object {
   }
 
   /// Where the values of a record lie, made or not.
+  @inline(__always)
   fileprivate final func roomOfRecord() -> UnsafeMutablePointer<Value> {
-    if valueCount == 0 {
-      (capacity, valueCount) = (count, count)
-      values = Self.room(for: count)
-      values.initialize(repeating: .unset, count: count)
-    }
+    if valueCount == 0 { makeRoomOfRecord() }
     return values
+  }
+
+  @inline(never)
+  private final func makeRoomOfRecord() {
+    (capacity, valueCount) = (count, count)
+    values = Self.room(for: count)
+    values.initialize(repeating: .unset, count: count)
   }
 
   /// Where a key stands, or nil.

@@ -66,6 +66,12 @@ struct ParameterCheck {
       || types.contains(type) && mismatch(of: value, with: parameter) == nil
   }
 
+  /// Whether it takes every value of a type.
+  func takesAll(_ type: TypeSet) -> Bool { wholeTypes.contains(type) }
+
+  /// Whether it takes some value of a type.
+  func mayTake(_ type: TypeSet) -> Bool { !wholeTypes.union(types).isDisjoint(with: type) }
+
   @inline(__always)
   fileprivate func check(
     _ arguments: Arguments, _ index: Int, of function: String
@@ -112,6 +118,8 @@ struct TypeSet: OptionSet {
   static let integer = TypeSet(rawValue: 4)
   static let real = TypeSet(rawValue: 8)
   static let all = TypeSet(rawValue: .max)
+  /// How many types there are.
+  static let count = 12
 
   static func object(_ tag: Object.Tag) -> TypeSet { TypeSet(rawValue: 16 << tag.rawValue) }
 }

@@ -3,7 +3,8 @@ import Schema
 /// One call of a command in a source.
 final class CommandSite {
   let command: Command
-  private let body: (CommandCall) throws(RunError) -> Value
+  /// The same, to be lent to calls.
+  private let lentCommand: Unmanaged<Command>
   /// The member that a written word chooses.
   let member: Declaration?
   let target: String?
@@ -17,7 +18,7 @@ final class CommandSite {
     vocabulary: Vocabulary
   ) {
     self.command = command
-    body = command.run
+    lentCommand = .passUnretained(command)
     self.syntax = syntax
     member = syntax.member
     target = syntax.target
@@ -73,7 +74,7 @@ final class CommandSite {
       site: self, chosen: chosen, arguments: arguments, options: options,
       evaluator: frame.state.pointee.evaluator)
     do throws(RunError) {
-      return try body(call)
+      return try lentCommand.lend { (command) throws(RunError) in try command.run(call) }
     } catch {
       let place = error.argument.flatMap { sites()[$0] } ?? nameSite
       throw error.placed(at: place.span, in: place.source)
@@ -91,6 +92,9 @@ struct BindingPlan {
   private let free: ContiguousArray<Int>
   private let required: ContiguousArray<Int>
   private let placedCount: Int
+  /// The parameter that takes one value alone, by the number of its type; nil where the value itself
+  /// must be looked at, or does not fit.
+  private let takerOfType: ContiguousArray<Int?>
   /// For each argument as written how many before it go by place.
   private let placesBefore: ContiguousArray<Int>
 
@@ -123,6 +127,25 @@ struct BindingPlan {
       })
     placedCount = named.count { $0 == nil }
     placesBefore = ContiguousArray(named.indices.map { i in named[..<i].count { $0 == nil } })
+    takerOfType = ContiguousArray(
+      (0..<TypeSet.count).map { [checks, required] number in
+        let type = TypeSet(rawValue: 1 << number)
+        guard named.count == 1 else { return nil }
+        let index: Int?
+        if let given = named[0] {
+          index = given
+        } else if let first = free.first, checks[first].parameter.form == .subject, free.count > 1,
+          !checks[first].mayTake(type)
+        {
+          index = checks[free[1]].parameter.form == .subject ? nil : free[1]
+        } else {
+          index = free.first
+        }
+        guard let index, checks[index].takesAll(type), required.allSatisfy({ $0 == index }) else {
+          return nil
+        }
+        return index
+      })
   }
 
   /// The values by parameter; nil where `CommandBinding` must say what is wrong.
@@ -141,6 +164,8 @@ struct BindingPlan {
   /// The same for one value.
   @inline(__always)
   func bind(_ value: Value) -> BoundArguments? {
+    let number = value.typeSet.rawValue.trailingZeroBitCount
+    if number < takerOfType.count, let index = takerOfType[number] { return .one(index, value) }
     var next = 0
     guard let index = parameter(of: 0, value, &next), required.allSatisfy({ $0 == index }) else {
       return nil

@@ -170,7 +170,9 @@ private struct BuiltinSite {
       clear(slots, count)
     }
     do throws(RunError) {
-      return try body(Arguments(slots, count: count), state.pointee.evaluator)
+      return try state.pointee.owner.lend { (evaluator) throws(RunError) in
+        try body(Arguments(slots, count: count), evaluator)
+      }
     } catch {
       throw place.placed(error)
     }
@@ -185,7 +187,9 @@ private struct BuiltinSite {
     state.pointee.top = slots + count
     defer { state.pointee.top = slots }
     do throws(RunError) {
-      return try body(Arguments(slots, count: count), state.pointee.evaluator)
+      return try state.pointee.owner.lend { (evaluator) throws(RunError) in
+        try body(Arguments(slots, count: count), evaluator)
+      }
     } catch {
       throw place.placed(error)
     }

@@ -36,8 +36,11 @@ extension Compiler {
     return HeldVariable(storage(of: name))
   }
 
-  /// Hands over an index or key: a variable as such, anything else as a closure.
+  /// Hands over an index or key: a variable or integer as such, anything else as a closure.
   mutating func withIndex<User: IndexUser>(_ expression: Expression, _ user: User) -> User.Result {
+    if case .integer(let index) = expression.form {
+      return user.use(IntegerIndex(index: index), &self)
+    }
     let code = code(expression)
     if let variable = heldVariable(expression) {
       return user.use(VariableIndex(variable: variable, code: code), &self)
@@ -109,6 +112,17 @@ private struct VariableIndex: Index {
     let place = variable.place(frame)
     if place.pointee.isUnset { return try CodeIndex(code: code).with(frame, body) }
     return try body(place)
+  }
+}
+
+private struct IntegerIndex: Index {
+  let index: Int
+
+  @inline(__always)
+  func with<Result>(
+    _ frame: Frame, _ body: (UnsafePointer<Value>) throws(RunError) -> Result
+  ) throws(RunError) -> Result {
+    try withUnsafePointer(to: Value.integer(index), body)
   }
 }
 

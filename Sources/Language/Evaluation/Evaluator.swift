@@ -35,7 +35,7 @@ public final class Evaluator {
     state.initialize(
       to: EvaluatorState(
         globals: globals, top: stack, end: stack + Self.stackCapacity, interrupt: interrupt,
-        evaluator: self))
+        owner: .passUnretained(self)))
   }
 
   deinit {
@@ -103,12 +103,17 @@ public final class Evaluator {
     return try block.code(frame)
   }
 
-  /// Runs from outside: finds out how much of this thread's stack is left.
+  /// Runs from outside.
   @inline(__always) func entering<T>(
     _ body: () throws(RunError) -> T
   ) throws(RunError) -> T {
-    if state.pointee.depth == 0, thread != pthread_self() { measureStack() }
+    enter()
     return try body()
+  }
+
+  /// Before anything is run from outside: finds out how much of this thread's stack is left.
+  @inline(__always) func enter() {
+    if state.pointee.depth == 0, thread != pthread_self() { measureStack() }
   }
 
   private func measureStack() {

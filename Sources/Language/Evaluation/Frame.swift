@@ -48,7 +48,10 @@ struct EvaluatorState {
   /// How an expression was left that throws `RunError.leavingBlock`.
   var leaving = Flow.next
   let interrupt: Interrupt
-  unowned(unsafe) let evaluator: Evaluator
+  /// Whose state it is: it lives longer than its calls.
+  let owner: Unmanaged<Evaluator>
+
+  var evaluator: Evaluator { owner.takeUnretainedValue() }
 }
 
 /// A variable that functions within share with the one that owns it.
@@ -87,6 +90,27 @@ func withHeldObject<Result>(
 ) -> Result {
   // The object's address is the first word of a value.
   UnsafeRawPointer(place).load(as: Unmanaged<Object>.self)._withUnsafeGuaranteedRef(body)
+}
+
+extension Unmanaged {
+  /// Hands over the object without counting who holds it.
+  @inline(__always)
+  func lend<Result>(
+    _ body: (Instance) throws(RunError) -> Result
+  ) throws(RunError) -> Result {
+    // The standard library's way takes no closure that throws a typed error.
+    var failure: RunError?
+    let result = _withUnsafeGuaranteedRef { instance -> Result? in
+      do throws(RunError) {
+        return try body(instance)
+      } catch {
+        failure = error
+        return nil
+      }
+    }
+    if let result { return result }
+    throw failure!
+  }
 }
 
 /// A place in a source that an error points at.

@@ -163,17 +163,18 @@ package final class FrozenFunction: @unchecked Sendable {
   }
 
   /// The same for three arguments, without an array: a reward function is called at every step.
-  package func call(_ a: Value, _ b: Value, _ c: Value) throws(RunError) -> Value {
+  package func call(
+    _ a: consuming Value, _ b: consuming Value, _ c: consuming Value
+  ) throws(RunError) -> Value {
     guard let plain, plain._withUnsafeGuaranteedRef({ $0.parameterCount }) == 3 else {
       return try call([a, b, c])
     }
-    return try evaluator.entering { () throws(RunError) in
-      let slots = try plain.makeRoom(evaluator.state)
-      slots.initialize(to: a)
-      (slots + 1).initialize(to: b)
-      (slots + 2).initialize(to: c)
-      return try plain.call(3, evaluator.state)
-    }
+    evaluator.enter()
+    let slots = try plain.makeRoom(evaluator.state)
+    slots.initialize(to: a)
+    (slots + 1).initialize(to: b)
+    (slots + 2).initialize(to: c)
+    return try plain.call(3, evaluator.state)
   }
 
   /// Calls the function, or runs the block, which takes no arguments.

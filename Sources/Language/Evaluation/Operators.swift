@@ -263,10 +263,22 @@ protocol ComparisonOperation {
 extension ComparisonOperation {
   @inline(__always)
   static func apply(_ a: Value, _ b: Value, _ site: Site) throws(RunError) -> Bool {
-    if case .integer(let a) = a, case .integer(let b) = b { return integers(a, b) }
-    if case .real(let a) = a, case .real(let b) = b { return reals(a, b) }
+    if case .integer(let a) = a {
+      if case .integer(let b) = b { return integers(a, b) }
+      if case .real(let b) = b, a.isExactlyReal { return reals(Double(a), b) }
+    } else if case .real(let a) = a {
+      if case .real(let b) = b { return reals(a, b) }
+      if case .integer(let b) = b, b.isExactlyReal { return reals(a, Double(b)) }
+    }
     return try others(a, b, site)
   }
+}
+
+extension Int {
+  /// Whether it is small enough for every such integer to be a real: others are compared digit by
+  /// digit.
+  @inline(__always)
+  fileprivate var isExactlyReal: Bool { magnitude <= 1 << 53 }
 }
 
 enum Equal: ComparisonOperation {
