@@ -58,8 +58,10 @@ enum ResumeCommand: SessionCommand {
     }
     let given = try agent.redeliver(
       from: run.agent, given: run.started..<(next?.started ?? .infinity), in: session)
+    // Of a process that was killed no end is recorded.
+    let state = run.state == .running ? "not ended" : run.state.rawValue
     session.output.note(
-      "\(agent.name): run \(run.id) (\(run.state.rawValue)) at step \(compact(agent.profile.steps))"
+      "\(agent.name): run \(run.id) (\(state)) at step \(compact(agent.profile.steps))"
         + (given == 0 ? "" : ", \(given) answer\(given == 1 ? "" : "s") given since"))
     return .object(agent)
   }

@@ -14,6 +14,8 @@ enum InfoCommand: SessionCommand {
     ],
     examples: [Example("env CartPole-v1 gravity=12\ninfo")], group: "environments")
 
+  private static let mostShown = 32
+
   static func run(_ call: CommandCall, in session: Session) throws -> Value {
     if let agent = call["object"]?.handle as? any SessionAgent {
       session.output.printLine(lines(of: agent).joined(separator: "\n"))
@@ -47,9 +49,17 @@ enum InfoCommand: SessionCommand {
     lines.append(
       instance.needsReset && instance.elapsedSteps == 0
         ? "  not begun: `reset`"
-        : "  step \(instance.elapsedSteps)         observation \(handle.observation.printed)"
+        : "  step \(instance.elapsedSteps)         \(observation(of: handle))"
           + (instance.needsReset ? ", over" : ""))
     return lines
+  }
+
+  /// What is seen now; of more numbers than a person reads only how many.
+  private static func observation(of handle: EnvironmentHandle) -> String {
+    let size = handle.instance.observationSpace.size
+    return size > mostShown
+      ? "observation of \(size) numbers: `render` draws it"
+      : "observation \(handle.observation.printed)"
   }
 
   private static func lines(of agent: any SessionAgent) -> [String] {
