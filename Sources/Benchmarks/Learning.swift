@@ -11,15 +11,15 @@ import Schema
 /// Presets over seeds: the best weights, chosen on validation episodes, and the last, both on the
 /// same fresh episodes.
 ///
-/// - Parameter arguments: algorithm, environment (`gym:NAME` for one in Python), seeds (5), and
-///   settings as `name=number`.
+/// - Parameter arguments: algorithm, environment (`gym:NAME` for one in Python), how many seeds from
+///   0 on (5) or which (`3..4`), and settings as `name=number`.
 func benchmarkLearning(_ arguments: [String]) {
   guard arguments.count >= 2 else {
-    print("learning ALGORITHM ENVIRONMENT [SEEDS] [name=number …]")
+    print("learning ALGORITHM ENVIRONMENT [SEEDS|FIRST..LAST] [name=number …]")
     return
   }
   let (algorithm, environment) = (arguments[0], arguments[1])
-  let seeds = arguments.dropFirst(2).first.flatMap { Int($0) } ?? 5
+  let seeds = seedRange(arguments.dropFirst(2).first)
   let settings = givenSettings(arguments)
   print("\(algorithm) on \(environment), its preset \(settings.isEmpty ? "" : "with \(settings)")")
   // Where a return is 0 or 1, a hundred episodes say little.
@@ -27,15 +27,15 @@ func benchmarkLearning(_ arguments: [String]) {
   print(cells(["seed", "best", "at step", "last", "CPU s", "steps/s"]))
   var best: [Double] = []
   var last: [Double] = []
-  for seed in 0..<seeds {
+  for seed in seeds {
     let agent = newAgent(algorithm, on: environment, seed: seed, settings: settings)
     let seconds = train(agent)
     last.append(meanReturn(agent, episodes: episodes))
-    best.append(agent.bestFork().map { meanReturn($0, episodes: episodes) } ?? last[seed])
+    best.append(agent.bestFork().map { meanReturn($0, episodes: episodes) } ?? last.last!)
     print(
       cells([
-        "\(seed)", hundredths(best[seed]), agent.best.map { "\($0.steps)" } ?? "-",
-        hundredths(last[seed]), tenths(seconds), "\(Int(Double(agent.steps) / seconds))",
+        "\(seed)", hundredths(best.last!), agent.best.map { "\($0.steps)" } ?? "-",
+        hundredths(last.last!), tenths(seconds), "\(Int(Double(agent.steps) / seconds))",
       ]))
     // Where it goes to a file, a long study can be watched.
     fflush(nil)
@@ -45,8 +45,15 @@ func benchmarkLearning(_ arguments: [String]) {
     print(
       "\(name): IQM \(hundredths(interquartileMean(returns)))"
         + " [\(hundredths(interval.lowerBound)), \(hundredths(interval.upperBound))], from "
-        + "\(hundredths(returns.min()!)) to \(hundredths(returns.max()!)) over \(seeds) seeds")
+        + "\(hundredths(returns.min()!)) to \(hundredths(returns.max()!)) over \(seeds.count) seeds")
   }
+}
+
+/// `5` is the seeds 0 to 4, `3..4` the two named.
+private func seedRange(_ word: String?) -> Range<Int> {
+  let ends = (word ?? "5").split(separator: ".").compactMap { Int($0) }
+  guard ends.count == 2, ends[0] <= ends[1] else { return 0..<(ends.first ?? 5) }
+  return ends[0]..<ends[1] + 1
 }
 
 /// Steps a second of the processor of each algorithm at the settings that peers are measured with:
