@@ -45,7 +45,8 @@ func benchmarkLearning(_ arguments: [String]) {
     print(
       "\(name): IQM \(hundredths(interquartileMean(returns)))"
         + " [\(hundredths(interval.lowerBound)), \(hundredths(interval.upperBound))], from "
-        + "\(hundredths(returns.min()!)) to \(hundredths(returns.max()!)) over \(seeds.count) seeds")
+        + "\(hundredths(returns.min()!)) to \(hundredths(returns.max()!)) over \(seeds.count) seeds"
+    )
   }
 }
 
