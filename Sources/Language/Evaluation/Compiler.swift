@@ -93,33 +93,33 @@ struct Compiler {
 
   mutating func action(_ statements: [Statement]) -> Action {
     let actions = statements.map { ActionBox(run: action($0)) }
+    return Self.sequence(actions[...])
+  }
+
+  /// One after the other. Closures in an array would be counted whenever they run, so that a long
+  /// sequence is made of three shorter ones.
+  private static func sequence(_ actions: ArraySlice<ActionBox>) -> Action {
+    let start = actions.startIndex
     switch actions.count {
     case 0: return { _ throws(RunError) in .next }
-    case 1: return actions[0].run
+    case 1: return actions[start].run
     case 2:
-      let first = actions[0].run
-      let second = actions[1].run
+      let first = actions[start].run
+      let second = actions[start + 1].run
       return { frame throws(RunError) in
         let flow = try first(frame)
         return flow == .next ? try second(frame) : flow
       }
-    case 3:
-      let first = actions[0].run
-      let second = actions[1].run
-      let third = actions[2].run
+    default:
+      let third = actions.count / 3
+      let first = sequence(actions.dropLast(2 * third))
+      let second = sequence(actions.dropLast(third).suffix(third))
+      let last = sequence(actions.suffix(third))
       return { frame throws(RunError) in
         var flow = try first(frame)
         if flow != .next { return flow }
         flow = try second(frame)
-        return flow == .next ? try third(frame) : flow
-      }
-    default:
-      return { frame throws(RunError) in
-        for action in actions {
-          let flow = try action.run(frame)
-          if flow != .next { return flow }
-        }
-        return .next
+        return flow == .next ? try last(frame) : flow
       }
     }
   }
