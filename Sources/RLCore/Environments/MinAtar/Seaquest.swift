@@ -47,7 +47,7 @@ struct Seaquest: MinAtarGame {
   var friendlyBullets = Bullets()
   var enemyBullets = Bullets()
   var fish = Swimmers()
-  var submarines = Swimmers()
+  var submarines = Swimmers(areArmed: true)
   var divers = Swimmers()
 
   init(isRamping: Bool) { self.isRamping = isRamping }
@@ -77,15 +77,14 @@ struct Seaquest: MinAtarGame {
     }
     steer(action)
 
-    var reward = moveFriendlyBullets()
-    moveDivers()
-    // Touched before or after they move.
     let boat = boat
+    var reward = moveFriendlyBullets()
+    if divers.cells.intersects(boat) || !divers.letWait() { moveDivers() }
+    // Touched before or after they move.
     var isHit = dangers.intersects(boat)
-    submarines.swim(every: moveInterval)
-    submarines.shoot(every: Self.enemyReloadingSteps, &enemyBullets)
+    if !submarines.letWait() { moveSubmarines() }
     enemyBullets.fly()
-    fish.swim(every: moveInterval)
+    if !fish.letWait() { moveFish() }
     isHit = isHit || dangers.intersects(boat)
 
     if enemyTimer > 0 { enemyTimer -= 1 }
@@ -106,10 +105,13 @@ struct Seaquest: MinAtarGame {
     }
     column = min(max(column + action.right, 0), 9)
     row = min(max(row + action.down, 0), Self.waters.upperBound)
-    if action.right != 0 { facesRight = action == .right }
+    facesRight = action.right == 0 ? facesRight : action.right > 0
   }
 
+  // What is rare or long is kept apart, so that the usual step is short.
+
   /// No enemy enters a row in which another one comes from the other side.
+  @inline(never)
   private mutating func spawnEnemy(drawing draws: inout some DrawSource) {
     let goesRight = draws.uniform() < 0.5
     let isSubmarine = draws.uniform() < 1.0 / 3
@@ -122,6 +124,7 @@ struct Seaquest: MinAtarGame {
     if isSubmarine { submarines.append(enemy) } else { fish.append(enemy) }
   }
 
+  @inline(never)
   private mutating func spawnDiver(drawing draws: inout some DrawSource) {
     let goesRight = draws.uniform() < 0.5
     let row = 1 + draws.integer(below: Self.waters.count)
@@ -135,7 +138,11 @@ struct Seaquest: MinAtarGame {
   private mutating func moveFriendlyBullets() -> Double {
     friendlyBullets.fly()
     let hits = friendlyBullets.cells.intersection(fish.cells.union(submarines.cells))
-    if hits.isEmpty { return 0 }
+    return hits.isEmpty ? 0 : strike(hits)
+  }
+
+  @inline(never)
+  private mutating func strike(_ hits: Board) -> Double {
     friendlyBullets.remove(hits)
     for (row, column) in hits.places {
       let cell = Board(row: row, column: column)
@@ -145,15 +152,39 @@ struct Seaquest: MinAtarGame {
   }
 
   /// A diver comes aboard where the submarine touches them, before or after they move.
+  @inline(never)
   private mutating func moveDivers() {
     let boat = boat
     var aboard = diversAboard
-    divers.swim(every: Self.diverMoveInterval) { diver in
-      guard diver.cell == boat, aboard < Self.berths else { return false }
-      aboard += 1
-      return true
+    divers.step { diver in
+      let isFree = aboard < Self.berths
+      if isFree && diver.isAt(boat)
+        || diver.swim(every: Self.diverMoveInterval) && isFree && diver.isAt(boat)
+      {
+        diver.leave()
+        aboard += 1
+      }
     }
     diversAboard = aboard
+  }
+
+  @inline(never)
+  private mutating func moveSubmarines() {
+    let interval = moveInterval
+    var bullets = enemyBullets
+    submarines.step { submarine in
+      submarine.swim(every: interval)
+      if submarine.isOnBoard && submarine.shoot(every: Self.enemyReloadingSteps) {
+        bullets.add(submarine.cell, goesRight: submarine.goesRight)
+      }
+    }
+    enemyBullets = bullets
+  }
+
+  @inline(never)
+  private mutating func moveFish() {
+    let interval = moveInterval
+    fish.step { $0.swim(every: interval) }
   }
 
   /// Where an enemy or its bullet is.

@@ -20,8 +20,9 @@ extension Seaquest {
   }
 
   private func listed(_ swimmers: Swimmers) -> [Int] {
-    [swimmers.all.count]
-      + swimmers.all.flatMap { swimmer in
+    let all = swimmers.all
+    return [all.count]
+      + all.flatMap { swimmer in
         [
           swimmer.row, swimmer.column, swimmer.goesRight ? 1 : 0, swimmer.moveTimer,
           swimmer.shotTimer,
@@ -45,7 +46,7 @@ extension Seaquest {
     friendlyBullets = try bullets(from: &numbers)
     enemyBullets = try bullets(from: &numbers)
     fish = try swimmers(from: &numbers)
-    submarines = try swimmers(from: &numbers)
+    submarines = try swimmers(from: &numbers, areArmed: true)
     divers = try swimmers(from: &numbers)
   }
 
@@ -58,8 +59,10 @@ extension Seaquest {
     return bullets
   }
 
-  private func swimmers(from numbers: inout StateReader) throws(CoreError) -> Swimmers {
-    var swimmers = Swimmers()
+  private func swimmers(
+    from numbers: inout StateReader, areArmed: Bool = false
+  ) throws(CoreError) -> Swimmers {
+    var swimmers = Swimmers(areArmed: areArmed)
     for _ in 0..<(try numbers.integer(in: 0...numbers.count)) {
       swimmers.append(try swimmer(from: &numbers))
     }

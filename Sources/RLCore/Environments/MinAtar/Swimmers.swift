@@ -18,9 +18,8 @@ struct Swimmer: Sendable, Hashable {
   /// The cell that it comes from; none at an edge.
   var trail: Board { goesRight ? cell.movedLeft : cell.movedRight }
 
-  /// Waits, or moves by a cell and waits `interval` steps again.
-  ///
-  /// - Returns: whether it moved.
+  /// Waits, or moves by a cell and waits `interval` steps again; gives whether it moved.
+  @discardableResult
   mutating func swim(every interval: Int) -> Bool {
     if moveTimer > 0 {
       moveTimer -= 1
@@ -31,74 +30,97 @@ struct Swimmer: Sendable, Hashable {
     return true
   }
 
+  /// Waits, or shoots and waits `interval` steps again; gives whether it shot.
+  mutating func shoot(every interval: Int) -> Bool {
+    if shotTimer > 0 {
+      shotTimer -= 1
+      return false
+    }
+    shotTimer = Int8(interval)
+    return true
+  }
+
   var isOnBoard: Bool { 0...9 ~= column }
+  func isAt(_ place: Board) -> Bool { isOnBoard && cell == place }
   mutating func leave() { column = -1 }
 }
 
-/// Swimmers in the order in which they came, and where they are.
+/// Swimmers in the order in which they came, and where they are. In most steps all of them wait: such
+/// steps are only counted.
 struct Swimmers: Sendable {
   /// Where they are, and where they come from.
   private(set) var cells = Board()
   private(set) var trail = Board()
-  private(set) var all: [Swimmer] = []
+  /// Steps waited since the timers were right, and until the first timer is at its end.
+  private var waited = 0
+  private var wait = Int.max
+  private var timed: [Swimmer] = []
+  private let areArmed: Bool
+
+  /// - Parameter areArmed: whether they shoot.
+  init(areArmed: Bool = false) { self.areArmed = areArmed }
+
+  /// As they are now.
+  var all: [Swimmer] {
+    var copy = self
+    copy.catchUp()
+    return copy.timed
+  }
 
   mutating func append(_ swimmer: Swimmer) {
-    all.append(swimmer)
+    catchUp()
+    timed.append(swimmer)
     look()
   }
 
   mutating func removeAll() {
-    all.removeAll(keepingCapacity: true)
+    timed.removeAll(keepingCapacity: true)
+    waited = 0
     look()
   }
 
   /// Removes the one of those in a cell that came first, if there is one.
   mutating func removeFirst(in cell: Board) -> Bool {
-    guard let index = all.firstIndex(where: { $0.cell == cell }) else { return false }
-    all.remove(at: index)
+    guard let index = timed.firstIndex(where: { $0.cell == cell }) else { return false }
+    timed.remove(at: index)
     look()
     return true
   }
 
-  /// All wait, or move; those that go aboard before or after it are gone, as who leaves the board.
+  /// A step in which all wait, if all do; else nothing happens, and `step` is to follow.
   @inline(__always)
-  mutating func swim(every interval: Int, goesAboard: (Swimmer) -> Bool = { _ in false }) {
-    if all.isEmpty { return }
-    var isChanged = false
-    var swimmers = all.mutableSpan
-    for index in swimmers.indices.reversed() {
-      let isAboard = goesAboard(swimmers[index])
-      guard isAboard || swimmers[index].swim(every: interval) else { continue }
-      isChanged = true
-      if isAboard || swimmers[index].isOnBoard && goesAboard(swimmers[index]) {
-        swimmers[index].leave()
-      }
-    }
-    if isChanged {
-      all.removeAll { !$0.isOnBoard }
-      look()
-    }
+  mutating func letWait() -> Bool {
+    if waited >= wait { return false }
+    waited += 1
+    return true
   }
 
-  /// Those whose time it is shoot, the others wait.
-  mutating func shoot(every interval: Int, _ bullets: inout Bullets) {
-    if all.isEmpty { return }
-    var swimmers = all.mutableSpan
-    for index in swimmers.indices {
-      if swimmers[index].shotTimer > 0 {
-        swimmers[index].shotTimer -= 1
-      } else {
-        swimmers[index].shotTimer = Int8(interval)
-        bullets.add(swimmers[index].cell, goesRight: swimmers[index].goesRight)
-      }
-    }
+  /// A step in which each does what `act` says, the last first. Those that are then off the board are
+  /// gone.
+  mutating func step(_ act: (inout Swimmer) -> Void) {
+    catchUp()
+    var swimmers = timed.mutableSpan
+    for index in swimmers.indices.reversed() { act(&swimmers[index]) }
+    timed.removeAll { !$0.isOnBoard }
+    look()
   }
 
+  private mutating func catchUp() {
+    for index in timed.indices {
+      timed[index].moveTimer -= Int8(waited)
+      if areArmed { timed[index].shotTimer -= Int8(waited) }
+    }
+    waited = 0
+  }
+
+  /// Takes note of where they are and how long they wait.
   private mutating func look() {
-    (cells, trail) = (Board(), Board())
-    for swimmer in all {
+    (cells, trail, wait) = (Board(), Board(), Int.max)
+    for swimmer in timed {
       cells.insert(swimmer.cell)
       trail.insert(swimmer.trail)
+      wait = min(wait, Int(swimmer.moveTimer))
+      if areArmed { wait = min(wait, Int(swimmer.shotTimer)) }
     }
   }
 }
