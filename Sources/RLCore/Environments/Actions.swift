@@ -39,17 +39,23 @@ extension Actions {
   /// Lets the copies do what they do in `other`, which has the same shape, except where `isKept` says
   /// otherwise.
   mutating func set(as other: Actions, except isKept: [Bool]) {
-    choices.set(as: other.choices, rowsOf: 1, except: isKept)
-    values.set(as: other.values, rowsOf: width, except: isKept)
+    if !choices.isEmpty { choices.set(as: other.choices, except: isKept) }
+    for copy in isKept.indices where !values.isEmpty && !isKept[copy] {
+      let row = copy * width..<(copy + 1) * width
+      for index in row { values[index] = other.values[index] }
+    }
   }
 }
 
-extension Array {
-  fileprivate mutating func set(as other: [Element], rowsOf width: Int, except isKept: [Bool]) {
-    if isEmpty { return }
-    var elements = mutableSpan
-    for row in isKept.indices where !isKept[row] {
-      for index in row * width..<(row + 1) * width { elements[index] = other[index] }
+extension [Int32] {
+  fileprivate mutating func set(as other: [Int32], except isKept: [Bool]) {
+    precondition(other.count == count && isKept.count == count, "actions for other copies")
+    withUnsafeMutableBufferPointer { own in
+      other.withUnsafeBufferPointer { other in
+        isKept.withUnsafeBufferPointer { isKept in
+          for copy in own.indices { own[copy] = isKept[copy] ? own[copy] : other[copy] }
+        }
+      }
     }
   }
 }

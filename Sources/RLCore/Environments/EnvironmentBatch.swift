@@ -3,24 +3,20 @@ protocol EnvironmentBatch: Sendable {
   /// Puts one copy at a start drawn from its stream.
   mutating func reset(_ copy: Int, using random: inout RandomSource) throws
 
-  /// Acts once in every copy.
+  /// Acts once in every copy, and writes what is then seen.
   ///
   /// - Parameters:
   ///   - streams: that of each copy.
   ///   - rewards, terminated: one a copy, overwritten.
+  ///   - observations: a row a copy: zeros at first, then what the calls before wrote. Who remembers
+  ///     that writes only what has changed. So too in the following.
   mutating func step(
     _ actions: Actions, streams: inout [RandomSource], rewards: inout [Double],
-    terminated: inout [Bool]
+    terminated: inout [Bool], observations: inout [Float]
   ) throws
 
   /// Marks the copies whose last step was cut by the environment itself, beside any time limit.
   func markCuts(in truncated: inout [Bool])
-
-  /// Writes what is seen in every copy, a row each.
-  ///
-  /// - Parameter observations: zeros at first, then what the calls before wrote: who remembers that
-  ///   writes only what has changed. So too in the following.
-  mutating func observe(into observations: inout [Float]) throws
 
   /// Writes the row of one copy.
   mutating func observe(_ copy: Int, into observations: inout [Float]) throws
@@ -38,13 +34,13 @@ protocol BatchEnvironment: Environment {
   /// So many copies of it. A conforming type states this only where it has a faster way.
   func batch(count: Int) -> any EnvironmentBatch
 
-  /// `EnvironmentBatch.step`, one copy after the other.
+  /// Acts once in every copy, one after the other.
   static func step(
     _ copies: inout [Self], _ actions: Actions, streams: inout [RandomSource],
     rewards: inout [Double], terminated: inout [Bool]
   ) throws
 
-  /// `EnvironmentBatch.observe`, one copy after the other.
+  /// Writes what is seen in every copy.
   ///
   /// - Parameter row: scratch for one observation.
   static func observe(
@@ -98,7 +94,7 @@ struct CopyBatch<Task: BatchEnvironment>: EnvironmentBatch {
 
   mutating func step(
     _ actions: Actions, streams: inout [RandomSource], rewards: inout [Double],
-    terminated: inout [Bool]
+    terminated: inout [Bool], observations: inout [Float]
   ) throws {
     if endsItself {
       // Those that work elsewhere begin all at once.
@@ -106,15 +102,12 @@ struct CopyBatch<Task: BatchEnvironment>: EnvironmentBatch {
     }
     try Task.step(
       &copies, actions, streams: &streams, rewards: &rewards, terminated: &terminated)
+    try Task.observe(copies, into: &observations, row: &row)
   }
 
   func markCuts(in truncated: inout [Bool]) {
     guard endsItself else { return }
     for copy in copies.indices where copies[copy].isTruncated { truncated[copy] = true }
-  }
-
-  mutating func observe(into observations: inout [Float]) throws {
-    try Task.observe(copies, into: &observations, row: &row)
   }
 
   mutating func observe(_ copy: Int, into observations: inout [Float]) throws {

@@ -193,7 +193,7 @@ struct FiniteMDP: BatchEnvironment {
 
     mutating func step(
       _ actions: Actions, streams: inout [RandomSource], rewards: inout [Double],
-      terminated: inout [Bool]
+      terminated: inout [Bool], observations: inout [Float]
     ) {
       table.withOutcomes { outcomes in
         for copy in states.indices {
@@ -202,12 +202,9 @@ struct FiniteMDP: BatchEnvironment {
           states[copy] = outcome.next
           rewards[copy] = outcome.reward
           terminated[copy] = outcome.terminated
+          observations[copy] = Float(outcome.next)
         }
       }
-    }
-
-    func observe(into observations: inout [Float]) {
-      for copy in states.indices { observations[copy] = Float(states[copy]) }
     }
 
     func observe(_ copy: Int, into observations: inout [Float]) {

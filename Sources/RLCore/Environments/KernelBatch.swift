@@ -44,12 +44,9 @@ struct KernelBatch: EnvironmentBatch {
 
   mutating func step(
     _ actions: Actions, streams: inout [RandomSource], rewards: inout [Double],
-    terminated: inout [Bool]
+    terminated: inout [Bool], observations: inout [Float]
   ) {
     step(actions, &states, &rewards, &terminated)
-  }
-
-  mutating func observe(into observations: inout [Float]) {
     observe(count, states, &observations)
   }
 

@@ -64,8 +64,9 @@ public struct VectorEnvironment: Sendable {
   /// - Throws: whatever the environment or the reward function throws.
   public mutating func step(_ actions: Actions) throws {
     let before = rewardFunction == nil ? [] : observations
-    try batch.step(actions, streams: &streams, rewards: &rewards, terminated: &terminated)
-    try batch.observe(into: &observations)
+    try batch.step(
+      actions, streams: &streams, rewards: &rewards, terminated: &terminated,
+      observations: &observations)
     if let rewardFunction { try reward(actions, by: rewardFunction, before: before) }
     if countStep() {
       for copy in 0..<count where terminated[copy] || truncated[copy] { try end(copy) }

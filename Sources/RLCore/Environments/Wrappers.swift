@@ -122,11 +122,13 @@ private struct StickyBatch: EnvironmentBatch {
 
   mutating func step(
     _ actions: Actions, streams: inout [RandomSource], rewards: inout [Double],
-    terminated: inout [Bool]
+    terminated: inout [Bool], observations: inout [Float]
   ) throws {
     Self.draw(&sticks, &hasLast, probability, from: &streams)
     last.set(as: actions, except: sticks)
-    try base.step(last, streams: &streams, rewards: &rewards, terminated: &terminated)
+    try base.step(
+      last, streams: &streams, rewards: &rewards, terminated: &terminated,
+      observations: &observations)
   }
 
   /// Draws where the last action is carried out; from now on all copies have one.
@@ -145,10 +147,6 @@ private struct StickyBatch: EnvironmentBatch {
   }
 
   func markCuts(in truncated: inout [Bool]) { base.markCuts(in: &truncated) }
-
-  mutating func observe(into observations: inout [Float]) throws {
-    try base.observe(into: &observations)
-  }
 
   mutating func observe(_ copy: Int, into observations: inout [Float]) throws {
     try base.observe(copy, into: &observations)

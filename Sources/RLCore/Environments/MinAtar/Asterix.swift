@@ -128,6 +128,7 @@ struct Asterix: MinAtarGame {
     rampTimer = Self.rampInterval
   }
 
+  @inline(__always)
   func paint(on screen: Screen) {
     screen.show(one: Board(row: playerRow, column: playerColumn), on: 0)
     screen.show(enemies, on: 1)

@@ -86,6 +86,7 @@ struct Breakout: MinAtarGame {
     return (reward, terminated)
   }
 
+  @inline(__always)
   func paint(on screen: Screen) {
     screen.show(one: Board(row: Self.paddleRow, column: paddle), on: 0)
     screen.show(one: Board(row: ballRow, column: ballColumn), on: 1)

@@ -99,6 +99,7 @@ struct Freeway: MinAtarGame {
     }
   }
 
+  @inline(__always)
   func paint(on screen: Screen) {
     screen.show(one: Board(row: chicken, column: Int(Self.chickenColumn)), on: 0)
     var cars = Board()

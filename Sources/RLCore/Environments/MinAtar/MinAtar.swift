@@ -46,15 +46,18 @@ protocol MinAtarGame: Sendable {
   func observe(into observation: inout [Float])
   /// Begins one of several games anew.
   static func begin(_ copy: Int, of games: inout [Self], drawing stream: inout RandomSource)
-  /// Plays once in every game, as `EnvironmentBatch.step`; `actions` says what a choice means.
-  static func play(
-    _ games: inout [Self], _ chosen: Actions, meaning actions: [MinAtarAction],
-    streams: inout [RandomSource], rewards: inout [Double], terminated: inout [Bool])
-  /// Writes in the rows of some games what has changed since `shown` was shown there.
+  /// Plays once in every game and shows it, as `EnvironmentBatch.step`.
   ///
-  /// - Parameter shown: a board for each plane of each game.
+  /// - Parameters:
+  ///   - actions: what each choice means.
+  ///   - shown: what the rows of observations show: a board for each plane of each game.
+  static func play(
+    _ games: inout [Self], _ choices: [Int32], meaning actions: [MinAtarAction],
+    streams: inout [RandomSource], rewards: inout [Double], terminated: inout [Bool],
+    shown: inout [Board], observations: inout [Float])
+  /// Shows one of several games.
   static func show(
-    _ games: [Self], _ copies: Range<Int>, shown: inout [Board], into observations: inout [Float])
+    _ copy: Int, of games: [Self], shown: inout [Board], observations: inout [Float])
 }
 
 extension MinAtarGame {
@@ -62,7 +65,7 @@ extension MinAtarGame {
   var lit: [Board] {
     var shown = Array(repeating: Board(), count: Self.planes.count)
     var observation = Array(repeating: Float(0), count: Board.size * shown.count)
-    Self.show([self], 0..<1, shown: &shown, into: &observation)
+    Self.show(0, of: [self], shown: &shown, observations: &observation)
     return shown
   }
 
@@ -73,7 +76,7 @@ extension MinAtarGame {
       numbers.update(repeating: 0)
       withUnsafeTemporaryAllocation(of: Board.self, capacity: planes) { shown in
         shown.initialize(repeating: Board())
-        paint(on: Screen(numbers.baseAddress!, shown: shown.baseAddress!, planes: planes))
+        paint(on: Screens(numbers: numbers, shown: shown, planes: planes)[0])
       }
     }
   }
@@ -83,37 +86,47 @@ extension MinAtarGame {
   }
 
   static func play(
-    _ games: inout [Self], _ chosen: Actions, meaning actions: [MinAtarAction],
-    streams: inout [RandomSource], rewards: inout [Double], terminated: inout [Bool]
+    _ games: inout [Self], _ choices: [Int32], meaning actions: [MinAtarAction],
+    streams: inout [RandomSource], rewards: inout [Double], terminated: inout [Bool],
+    shown: inout [Board], observations: inout [Float]
   ) {
     var games = games.mutableSpan
     var streams = streams.mutableSpan
     var rewards = rewards.mutableSpan
     var terminated = terminated.mutableSpan
-    for copy in games.indices {
-      (rewards[copy], terminated[copy]) = games[copy].play(
-        actions[Int(chosen.choices[copy])], drawing: &streams[copy])
+    withScreens(&shown, &observations) { screens in
+      for copy in games.indices {
+        (rewards[copy], terminated[copy]) = games[copy].play(
+          actions[Int(choices[copy])], drawing: &streams[copy], on: screens[copy])
+      }
     }
   }
 
+  /// Plays and shows: to be shown on its own, an element of a list would be copied first.
+  private mutating func play(
+    _ action: MinAtarAction, drawing stream: inout RandomSource, on screen: Screen
+  ) -> (reward: Double, terminated: Bool) {
+    let outcome = play(action, drawing: &stream)
+    paint(on: screen)
+    return outcome
+  }
+
   static func show(
-    _ games: [Self], _ copies: Range<Int>, shown: inout [Board], into observations: inout [Float]
+    _ copy: Int, of games: [Self], shown: inout [Board], observations: inout [Float]
   ) {
-    let planes = planes.count
-    precondition(shown.count == games.count * planes, "boards for another number of games")
+    withScreens(&shown, &observations) { screens in
+      games.withUnsafeBufferPointer { $0[copy].paint(on: screens[copy]) }
+    }
+  }
+
+  @inline(__always)
+  private static func withScreens(
+    _ shown: inout [Board], _ observations: inout [Float], _ body: (Screens) -> Void
+  ) {
     precondition(observations.count == shown.count * Board.size, "observations of another size")
     observations.withUnsafeMutableBufferPointer { numbers in
       shown.withUnsafeMutableBufferPointer { shown in
-        // An element of the array itself would be copied.
-        games.withUnsafeBufferPointer { games in
-          for copy in copies {
-            let first = copy * planes
-            games[copy].paint(
-              on: Screen(
-                numbers.baseAddress! + first * Board.size, shown: shown.baseAddress! + first,
-                planes: planes))
-          }
-        }
+        body(Screens(numbers: numbers, shown: shown, planes: planes.count))
       }
     }
   }
@@ -190,19 +203,15 @@ struct GameBatch<Game: MinAtarGame>: EnvironmentBatch {
 
   mutating func step(
     _ actions: Actions, streams: inout [RandomSource], rewards: inout [Double],
-    terminated: inout [Bool]
+    terminated: inout [Bool], observations: inout [Float]
   ) {
     Game.play(
-      &games, actions, meaning: self.actions, streams: &streams, rewards: &rewards,
-      terminated: &terminated)
-  }
-
-  mutating func observe(into observations: inout [Float]) {
-    Game.show(games, games.indices, shown: &shown, into: &observations)
+      &games, actions.choices, meaning: self.actions, streams: &streams, rewards: &rewards,
+      terminated: &terminated, shown: &shown, observations: &observations)
   }
 
   mutating func observe(_ copy: Int, into observations: inout [Float]) {
-    Game.show(games, copy..<copy + 1, shown: &shown, into: &observations)
+    Game.show(copy, of: games, shown: &shown, observations: &observations)
   }
 }
 

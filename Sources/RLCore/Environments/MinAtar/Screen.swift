@@ -1,20 +1,9 @@
 /// Where a game shows itself: the cells of each plane are ones among the zeros of an observation, cell
 /// by cell its planes. What a plane shows is remembered, so that only changes are written.
 struct Screen {
-  private let numbers: UnsafeMutablePointer<Float>
-  private let shown: UnsafeMutablePointer<Board>
-  private let planes: Int
-
-  /// - Parameters:
-  ///   - numbers: the observation, zeros at first.
-  ///   - shown: what each of its planes shows, empty at first.
-  init(
-    _ numbers: UnsafeMutablePointer<Float>, shown: UnsafeMutablePointer<Board>, planes: Int
-  ) {
-    self.numbers = numbers
-    self.shown = shown
-    self.planes = planes
-  }
+  fileprivate let numbers: UnsafeMutablePointer<Float>
+  fileprivate let shown: UnsafeMutablePointer<Board>
+  fileprivate let planes: Int
 
   /// Lets a plane show these cells and no others.
   @inline(__always)
@@ -34,5 +23,22 @@ struct Screen {
     shown[plane] = cell
     if !before.isEmpty { numbers[before.first &* planes &+ plane] = 0 }
     if !cell.isEmpty { numbers[cell.first &* planes &+ plane] = 1 }
+  }
+}
+
+/// The screens of several copies of a game.
+struct Screens {
+  /// Observations, a row a copy: zeros at first.
+  let numbers: UnsafeMutableBufferPointer<Float>
+  /// What each plane of each of them shows: nothing at first.
+  let shown: UnsafeMutableBufferPointer<Board>
+  let planes: Int
+
+  subscript(copy: Int) -> Screen {
+    let first = copy * planes
+    precondition(first + planes <= shown.count, "no screen \(copy)")
+    return Screen(
+      numbers: numbers.baseAddress! + first * Board.size, shown: shown.baseAddress! + first,
+      planes: planes)
   }
 }

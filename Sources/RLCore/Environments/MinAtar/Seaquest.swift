@@ -36,7 +36,8 @@ struct Seaquest: MinAtarGame {
   var diversAboard = 0
   var row = 0
   var column = 5
-  var facesRight = false
+  /// 1 where it faces right, else -1.
+  var heading = -1
   var isSurfaced = true
   var shotTimer = 0
   var enemyInterval = Self.slowestSpawn
@@ -54,7 +55,7 @@ struct Seaquest: MinAtarGame {
 
   mutating func begin(drawing draws: inout some DrawSource) {
     (oxygen, diversAboard) = (Self.fullOxygen, 0)
-    (row, column, facesRight, isSurfaced) = (0, 5, false, true)
+    (row, column, heading, isSurfaced) = (0, 5, -1, true)
     (shotTimer, diverTimer) = (0, Self.diverInterval)
     (enemyInterval, enemyTimer) = (Self.slowestSpawn, Self.slowestSpawn)
     (moveInterval, rampLevel) = (Self.slowestMove, 0)
@@ -87,9 +88,9 @@ struct Seaquest: MinAtarGame {
     if !fish.letWait() { moveFish() }
     isHit = isHit || dangers.intersects(boat)
 
-    if enemyTimer > 0 { enemyTimer -= 1 }
-    if diverTimer > 0 { diverTimer -= 1 }
-    if shotTimer > 0 { shotTimer -= 1 }
+    enemyTimer = max(enemyTimer - 1, 0)
+    diverTimer = max(diverTimer - 1, 0)
+    shotTimer = max(shotTimer - 1, 0)
     let (bonus, isLost) = breathe()
     reward += bonus
     return (reward, isHit || isLost)
@@ -100,12 +101,12 @@ struct Seaquest: MinAtarGame {
 
   private mutating func steer(_ action: MinAtarAction) {
     if action == .fire && shotTimer == 0 {
-      friendlyBullets.add(boat, goesRight: facesRight)
+      friendlyBullets.add(boat, goesRight: heading > 0)
       shotTimer = Self.reloadingSteps
     }
     column = min(max(column + action.right, 0), 9)
     row = min(max(row + action.down, 0), Self.waters.upperBound)
-    facesRight = action.right == 0 ? facesRight : action.right > 0
+    heading = action.right == 0 ? heading : action.right
   }
 
   // What is rare or long is kept apart, so that the usual step is short.
@@ -225,11 +226,12 @@ struct Seaquest: MinAtarGame {
   }
 
   /// Oxygen in tenths of a full tank.
-  private var gauge: Int { max(oxygen, 0) * 10 / Self.fullOxygen }
+  private var gauge: Int { max(oxygen, 0) / (Self.fullOxygen / 10) }
 
+  @inline(__always)
   func paint(on screen: Screen) {
     screen.show(one: boat, on: 0)
-    screen.show(one: facesRight ? boat.movedLeft : boat.movedRight, on: 1)
+    screen.show(one: heading > 0 ? boat.movedLeft : boat.movedRight, on: 1)
     screen.show(friendlyBullets.cells, on: 2)
     screen.show(fish.trail.union(submarines.trail).union(divers.trail), on: 3)
     screen.show(enemyBullets.cells, on: 4)

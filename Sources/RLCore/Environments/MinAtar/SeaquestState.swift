@@ -1,7 +1,7 @@
 extension Seaquest {
   var state: [Double] {
     let numbers = [
-      oxygen, diversAboard, row, column, facesRight ? 1 : 0, isSurfaced ? 1 : 0, shotTimer,
+      oxygen, diversAboard, row, column, heading > 0 ? 1 : 0, isSurfaced ? 1 : 0, shotTimer,
       enemyInterval, enemyTimer, diverTimer, moveInterval, rampLevel,
     ]
     let others =
@@ -35,7 +35,7 @@ extension Seaquest {
     diversAboard = try numbers.integer(in: 0...Self.berths)
     row = try numbers.integer(in: 0...Self.waters.upperBound)
     column = try numbers.integer(in: 0...9)
-    facesRight = try numbers.boolean()
+    heading = try numbers.boolean() ? 1 : -1
     isSurfaced = try numbers.boolean()
     shotTimer = try numbers.integer(in: 0...Self.reloadingSteps)
     enemyInterval = try numbers.integer(in: 1...Self.slowestSpawn)

@@ -105,6 +105,7 @@ struct SpaceInvaders: MinAtarGame {
     aliens = Self.block
   }
 
+  @inline(__always)
   func paint(on screen: Screen) {
     screen.show(one: Board(row: Self.ground, column: cannon), on: 0)
     screen.show(aliens, on: 1)

@@ -48,80 +48,85 @@ struct Swimmer: Sendable, Hashable {
 /// Swimmers in the order in which they came, and where they are. In most steps all of them wait: such
 /// steps are only counted.
 struct Swimmers: Sendable {
-  /// Where they are, and where they come from.
-  private(set) var cells = Board()
-  private(set) var trail = Board()
-  /// Steps waited since the timers were right, and until the first timer is at its end.
+  /// What is known of all together.
+  private struct Summary {
+    var cells = Board()
+    var trail = Board()
+    /// Steps until the first timer is at its end.
+    var wait = Int.max
+
+    mutating func add(_ swimmer: Swimmer, isArmed: Bool) {
+      cells.insert(swimmer.cell)
+      trail.insert(swimmer.trail)
+      wait = min(wait, Int(swimmer.moveTimer))
+      if isArmed { wait = min(wait, Int(swimmer.shotTimer)) }
+    }
+  }
+
+  private var summary = Summary()
+  /// Steps waited since timers were as they are in `timed`.
   private var waited = 0
-  private var wait = Int.max
   private var timed: [Swimmer] = []
   private let areArmed: Bool
 
   /// - Parameter areArmed: whether they shoot.
   init(areArmed: Bool = false) { self.areArmed = areArmed }
 
+  /// Where they are.
+  var cells: Board { summary.cells }
+  /// Where they come from.
+  var trail: Board { summary.trail }
+
   /// As they are now.
   var all: [Swimmer] {
     var copy = self
-    copy.catchUp()
+    copy.step { _ in }
     return copy.timed
   }
 
   mutating func append(_ swimmer: Swimmer) {
-    catchUp()
+    step { _ in }
     timed.append(swimmer)
-    look()
+    summary.add(swimmer, isArmed: areArmed)
   }
 
   mutating func removeAll() {
     timed.removeAll(keepingCapacity: true)
-    waited = 0
-    look()
+    (summary, waited) = (Summary(), 0)
   }
 
   /// Removes the one of those in a cell that came first, if there is one.
   mutating func removeFirst(in cell: Board) -> Bool {
     guard let index = timed.firstIndex(where: { $0.cell == cell }) else { return false }
     timed.remove(at: index)
-    look()
+    step { _ in }
     return true
   }
 
   /// A step in which all wait, if all do; else nothing happens, and `step` is to follow.
   @inline(__always)
   mutating func letWait() -> Bool {
-    if waited >= wait { return false }
+    if waited >= summary.wait { return false }
     waited += 1
     return true
   }
 
-  /// A step in which each does what `act` says, the last first. Those that are then off the board are
-  /// gone.
+  /// Each does what `act` says, the last first. Those that are then off the board are gone.
   mutating func step(_ act: (inout Swimmer) -> Void) {
-    catchUp()
+    var isAnyGone = false
+    var seen = Summary()
+    let (waited, areArmed) = (waited, areArmed)
     var swimmers = timed.mutableSpan
-    for index in swimmers.indices.reversed() { act(&swimmers[index]) }
-    timed.removeAll { !$0.isOnBoard }
-    look()
-  }
-
-  private mutating func catchUp() {
-    for index in timed.indices {
-      timed[index].moveTimer -= Int8(waited)
-      if areArmed { timed[index].shotTimer -= Int8(waited) }
+    for index in swimmers.indices.reversed() {
+      var swimmer = swimmers[index]
+      swimmer.moveTimer -= Int8(waited)
+      if areArmed { swimmer.shotTimer -= Int8(waited) }
+      act(&swimmer)
+      swimmers[index] = swimmer
+      if swimmer.isOnBoard { seen.add(swimmer, isArmed: areArmed) } else { isAnyGone = true }
     }
-    waited = 0
-  }
-
-  /// Takes note of where they are and how long they wait.
-  private mutating func look() {
-    (cells, trail, wait) = (Board(), Board(), Int.max)
-    for swimmer in timed {
-      cells.insert(swimmer.cell)
-      trail.insert(swimmer.trail)
-      wait = min(wait, Int(swimmer.moveTimer))
-      if areArmed { wait = min(wait, Int(swimmer.shotTimer)) }
-    }
+    if isAnyGone { timed.removeAll { !$0.isOnBoard } }
+    (summary, self.waited) = (seen, 0)
   }
 }
 
