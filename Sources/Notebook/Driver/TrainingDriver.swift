@@ -41,6 +41,9 @@ struct TrainingDriver {
     firstEpisode = agent.core.episodes
   }
 
+  /// Whether there is nothing left to do.
+  var isAtGoal: Bool { agent.core.steps >= trainer.goal }
+
   /// Trains to the goal, or to where Ctrl-C asks to stop.
   ///
   /// - Throws: after an interruption, once everything is kept.

@@ -152,3 +152,13 @@ def test_feedback_that_the_method_cannot_use_names_one_that_can(folder):
         assert "demonstration on episode of" in s.text
         s.run("learn a")
         assert "`coach a method=trex` does, or bc, dagger, dqfd, sqil" in s.text
+
+
+def test_training_that_is_over_says_how_to_go_on(folder):
+    with Prompt(folder) as s:
+        s.run("env CartPole-v1 seed=7")
+        s.run("a = agent dqn total_steps=200")
+        s.run("train a")
+        assert "goes beyond" not in s.text
+        s.run("train a")
+        assert "a has done its `total_steps`, 200: `train a steps=…` goes beyond" in s.text

@@ -93,6 +93,11 @@ enum TrainCommand: SessionCommand {
       updates: call.integer("updates"),
       detail: detail(of: call), asker: asker, isShown: call.isShown,
       checkpointSeconds: call.real("checkpoint") ?? 30)
+    if call["steps"] == nil, driver.isAtGoal {
+      session.output.note(
+        "\(agent.name) has done its `total_steps`, \(compact(agent.core.totalSteps)): "
+          + "`train \(agent.name) steps=…` goes beyond")
+    }
     if let function = call["on_step"] {
       driver.onStep = { step throws(RunError) in _ = try call.evaluator.call(function, [step]) }
     }
