@@ -43,7 +43,7 @@ struct Board: Sendable, Hashable {
 
   var isEmpty: Bool { bits == 0 }
   var count: Int { bits.nonzeroBitCount }
-  /// The number of the first cell, of a set that has one.
+  /// The number of the first cell; none has the one of an empty set.
   var first: Int { bits.trailingZeroBitCount }
 
   func intersects(_ other: Board) -> Bool { bits & other.bits != 0 }

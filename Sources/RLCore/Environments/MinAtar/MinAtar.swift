@@ -36,7 +36,7 @@ protocol MinAtarGame: Sendable {
   mutating func play(
     _ action: MinAtarAction, drawing draws: inout some DrawSource
   ) -> (reward: Double, terminated: Bool)
-  /// Shows every plane.
+  /// Shows every plane. It is inlined, as a large game would be copied for the call.
   func paint(on screen: Screen)
 
   // The following have one definition, below. They are requirements so that the compiler specialises

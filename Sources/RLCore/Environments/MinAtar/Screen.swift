@@ -15,14 +15,16 @@ struct Screen {
     cells.subtracting(before).forEachCell { numbers[$0 &* planes &+ plane] = 1 }
   }
 
-  /// The same for a plane that never shows more than one cell: what to write is known, and nothing
-  /// is searched.
+  /// The same for a plane that never shows more than one cell. What to write is known, so nothing is
+  /// searched, and no branch is taken that chance decides.
   @inline(__always)
   func show(one cell: Board, on plane: Int) {
     let before = shown[plane]
     shown[plane] = cell
-    if !before.isEmpty { numbers[before.first &* planes &+ plane] = 0 }
-    if !cell.isEmpty { numbers[cell.first &* planes &+ plane] = 1 }
+    // Where there is none, the last cell of all is put out instead, which is not lit.
+    let last = Board.size - 1
+    numbers[min(before.first, last) &* planes &+ plane] = 0
+    numbers[min(cell.first, last) &* planes &+ plane] = cell.isEmpty ? 0 : 1
   }
 }
 

@@ -100,10 +100,9 @@ struct Seaquest: MinAtarGame {
   private var boat: Board { Board(row: row, column: column) }
 
   private mutating func steer(_ action: MinAtarAction) {
-    if action == .fire && shotTimer == 0 {
-      friendlyBullets.add(boat, goesRight: heading > 0)
-      shotTimer = Self.reloadingSteps
-    }
+    let fires = action == .fire && shotTimer == 0
+    friendlyBullets.add(fires ? boat : Board(), goesRight: heading > 0)
+    shotTimer = fires ? Self.reloadingSteps : shotTimer
     column = min(max(column + action.right, 0), 9)
     row = min(max(row + action.down, 0), Self.waters.upperBound)
     heading = action.right == 0 ? heading : action.right
@@ -196,14 +195,13 @@ struct Seaquest: MinAtarGame {
   /// Oxygen and surfacing: the reward, and whether the game is lost.
   private mutating func breathe() -> (reward: Double, isLost: Bool) {
     let isSuffocated = oxygen < 0
-    if row > 0 {
-      oxygen -= 1
-      isSurfaced = false
-      return (0, isSuffocated)
+    let isAtSurface = row == 0
+    if isAtSurface && !isSurfaced {
+      return diversAboard == 0 ? (0, true) : (surface(), isSuffocated)
     }
-    if isSurfaced { return (0, isSuffocated) }
-    if diversAboard == 0 { return (0, true) }
-    return (surface(), isSuffocated)
+    isSurfaced = isAtSurface
+    oxygen -= isAtSurface ? 0 : 1
+    return (0, isSuffocated)
   }
 
   /// Takes air, sets down divers, and ramps; gives the reward.
