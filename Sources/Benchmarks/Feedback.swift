@@ -4,7 +4,8 @@ import Schema
 /// What feedback buys, over seeds. Without a name all parts run.
 ///
 /// - Parameter arguments: any of `preferences tamer signs bc demonstrations latency`, a number of
-///   seeds, and settings of the method (`coach.epochs=50`) or the agent (`gamma=0.9`).
+///   seeds, the first of them (`first=100`), and settings of the method (`coach.epochs=50`) or the
+///   agent (`gamma=0.9`). What is tuned on some seeds is to be confirmed on others.
 func benchmarkFeedback(_ arguments: [String]) {
   let parts: [(name: String, run: (FeedbackTrial) throws -> Void)] = [
     ("preferences", benchmarkPreferences), ("tamer", benchmarkTAMER), ("signs", benchmarkSigns),
@@ -18,21 +19,26 @@ func benchmarkFeedback(_ arguments: [String]) {
   }
 }
 
-/// What the command line says of a benchmark: how many seeds, and which settings differ.
+/// What the command line says of a benchmark: which seeds, and which settings differ.
 private struct FeedbackTrial {
-  let seeds: Int?
+  private let count: Int?
+  private let first: Int
   private let agent: Settings
   private let method: Settings
 
   init(_ arguments: [String]) {
-    seeds = arguments.compactMap { Int($0) }.first
-    let given = givenSettings(arguments)
+    count = arguments.compactMap { Int($0) }.first
+    var given = givenSettings(arguments)
+    first = given.removeValue(forKey: "first")?.integer ?? 0
     agent = given.filter { !$0.key.hasPrefix("coach.") }
     method = Dictionary(
       uniqueKeysWithValues: given.filter { $0.key.hasPrefix("coach.") }.map {
         (String($0.key.dropFirst(6)), $0.value)
       })
   }
+
+  /// - Parameter usual: how many, where the command line does not say.
+  func seeds(_ usual: Int) -> Range<Int> { first..<(first + (count ?? usual)) }
 
   /// A new agent with the preset, what a benchmark sets and what the command line does.
   func newAgent(
@@ -55,9 +61,9 @@ private func benchmarkPreferences(_ trial: FeedbackTrial) throws {
     print(cells(["seed", "before", "after", "held out", "fresh", "corr", "CPU s"]))
     var returns: [Double] = []
     var accuracies: [Double] = []
-    for seed in 0..<(trial.seeds ?? 5) {
+    for seed in trial.seeds(5) {
       let agent = try trial.newAgent(
-        "ppo", "Pendulum-v1", seed: seed, ["n_eval_episodes": 0])
+        "ppo", "Pendulum-v1", seed: seed, ["n_eval_episodes": 0, "total_steps": 50_000])
       try trial.coach(agent, "preferences", ["comparisons": 200])
       let before = try agent.evaluate(episodes: 100, seed: 1000 + seed).mean
       let start = processorSeconds()
@@ -68,7 +74,7 @@ private func benchmarkPreferences(_ trial: FeedbackTrial) throws {
       accuracies.append(card.accuracy ?? 0)
       print(
         cells([
-          "\(seed)", tenths(before), tenths(returns[seed]), thousandths(card.accuracy ?? 0),
+          "\(seed)", tenths(before), tenths(returns.last!), thousandths(card.accuracy ?? 0),
           thousandths(try freshAccuracy(agent)), thousandths(card.correlation ?? 0),
           tenths(seconds),
         ]))
@@ -126,7 +132,7 @@ private func benchmarkTAMER(_ trial: FeedbackTrial) throws {
   let optimum = MountainCarOptimum()
   var finals: [Double] = []
   var reached = 0
-  for seed in 0..<(trial.seeds ?? 10) {
+  for seed in trial.seeds(10) {
     let agent = try trial.newAgent("dqn", "MountainCar-v0", seed: seed)
     try trial.coach(agent, "tamer", ["beta": 10.0])
     var random = RandomSource(seed: UInt64(seed)).split("trainer")
@@ -147,7 +153,7 @@ private func benchmarkTAMER(_ trial: FeedbackTrial) throws {
     }
     finals.append(try agent.evaluate(episodes: 20, seed: 9000 + seed).mean)
     if first != nil { reached += 1 }
-    print(cells(["\(seed)", first.map { "\($0)" } ?? "-", tenths(finals[seed])]))
+    print(cells(["\(seed)", first.map { "\($0)" } ?? "-", tenths(finals.last!)]))
   }
   print("reached within 20 episodes: \(reached) of \(finals.count)")
   summarize("after 20 episodes", finals)
@@ -159,7 +165,7 @@ private func benchmarkSigns(_ trial: FeedbackTrial) throws {
   print("dqn on CartPole-v1, 5000 steps, signs on 20 % of the steps of the first 20 episodes")
   var results: [[Double]] = [[], [], []]
   print(cells(["seed", "without", "with", "flipped"]))
-  for seed in 0..<(trial.seeds ?? 20) {
+  for seed in trial.seeds(20) {
     for (index, sign) in [0.0, 1, -1].enumerated() {
       let agent = try trial.newAgent("dqn", "CartPole-v1", seed: seed, ["n_eval_episodes": 0])
       try trial.coach(agent, "action_biasing", ["fade": 1.0])
@@ -184,7 +190,7 @@ private func benchmarkSigns(_ trial: FeedbackTrial) throws {
       }
       results[index].append(try agent.evaluate(episodes: 20, seed: 3000 + seed).mean)
     }
-    print(cells(["\(seed)"] + results.map { tenths($0[seed]) }))
+    print(cells(["\(seed)"] + results.map { tenths($0.last!) }))
   }
   for (name, index) in [("with", 1), ("flipped", 2)] {
     let difference = Comparison(results[index], results[0])
@@ -201,7 +207,7 @@ private func benchmarkCloning(_ trial: FeedbackTrial) throws {
   print("bc on CartPole-v1 from 20 episodes of a trained ppo")
   print(cells(["seed", "expert", "ppo", "dqn"]))
   var clones: [Double] = []
-  for seed in 0..<(trial.seeds ?? 5) {
+  for seed in trial.seeds(5) {
     let expert = try trial.newAgent("ppo", "CartPole-v1", seed: 100 + seed)
     var trainer = Trainer(expert)
     loop: while true { if case .finished = try trainer.advance() { break loop } }
@@ -230,7 +236,7 @@ private func benchmarkDemonstrations(_ trial: FeedbackTrial) throws {
   print("dqn on MountainCar-v0, 30k steps, 5 demonstrations")
   print(cells(["seed", "plain", "dqfd", "sqil"]))
   var results: [[Double]] = [[], [], []]
-  for seed in 0..<(trial.seeds ?? 5) {
+  for seed in trial.seeds(5) {
     for (index, method) in methods.enumerated() {
       let agent = try trial.newAgent(
         "dqn", "MountainCar-v0", seed: seed, ["n_eval_episodes": 0, "total_steps": 30_000])
@@ -247,7 +253,7 @@ private func benchmarkDemonstrations(_ trial: FeedbackTrial) throws {
       loop: while true { if case .finished = try trainer.advance() { break loop } }
       results[index].append(try agent.evaluate(episodes: 100, seed: 5000 + seed).mean)
     }
-    print(cells(["\(seed)"] + results.map { tenths($0[seed]) }))
+    print(cells(["\(seed)"] + results.map { tenths($0.last!) }))
   }
   for (index, name) in ["plain", "dqfd", "sqil"].enumerated() {
     summarize(name, results[index])
@@ -258,12 +264,18 @@ private func benchmarkDemonstrations(_ trial: FeedbackTrial) throws {
   }
 }
 
-/// From an answer to the changed agent: an ensemble of 3 networks of [64, 64] on 50 comparisons of 25
-/// steps, 5 passes as the peer makes and those that the method makes.
+/// From an answer to the changed agent on 50 comparisons of 25 steps: an ensemble of 3 networks of
+/// [64, 64] and 5 passes as the peer makes, the same with the method's own passes, and the defaults.
 private func benchmarkRefit(_ trial: FeedbackTrial) throws {
-  for epochs in [5, 60] {
+  let peer: Settings = ["members": 3, "layers": [64, 64]]
+  let shapes: [(name: String, settings: Settings)] = [
+    ("3 x [64, 64], 5 epochs", peer.merging(["epochs": 5]) { $1 }),
+    ("3 x [64, 64]", peer),
+    ("the defaults", [:]),
+  ]
+  for shape in shapes {
     let agent = try trial.newAgent("ppo", "Pendulum-v1", seed: 0)
-    try trial.coach(agent, "preferences", ["epochs": .integer(epochs), "layers": .list([64, 64])])
+    try trial.coach(agent, "preferences", shape.settings)
     var pieces: [Episode] = []
     for seed in 0..<13 {
       var rollout = try Rollout(agent, seed: seed, epsilon: 1)
@@ -293,7 +305,7 @@ private func benchmarkRefit(_ trial: FeedbackTrial) throws {
       undoing.append(processorSeconds() - learned)
     }
     print(
-      "refit, \(epochs) epochs: \(tenths(1000 * median(learning))) ms of CPU; "
+      "refit, \(shape.name): \(tenths(1000 * median(learning))) ms of CPU; "
         + "undo \(tenths(1000 * median(undoing))) ms")
   }
 }

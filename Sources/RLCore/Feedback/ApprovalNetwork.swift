@@ -90,7 +90,7 @@ struct ApprovalNetwork: FeedbackModel {
     var draws = pupil.random.split("replay")
     network = Self.network(
       settings, space, actions, data: lessons.flatMap(\.features), using: &weights)
-    var optimizer = Adam(parameterCount: network.network.parameterCount)
+    var optimizer = Optimizer(.adam, parameterCount: network.network.parameterCount)
     for _ in 0..<settings.integer("updates") {
       var batch = Batch()
       for _ in 0..<settings.integer("batch_size") {

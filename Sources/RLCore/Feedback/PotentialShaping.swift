@@ -59,7 +59,7 @@ struct PotentialShaping: FeedbackModel {
     gamma = pupil.algorithm.settings.real("gamma")
     var random = pupil.random.split("potential")
     network = Self.network(settings, space, data: lesson.features, using: &random)
-    var optimizer = Adam(parameterCount: network.network.parameterCount)
+    var optimizer = Optimizer(.adam, parameterCount: network.network.parameterCount)
     let size = settings.integer("batch_size")
     let width = space.featureCount
     for _ in 0..<settings.integer("updates") {

@@ -171,7 +171,8 @@ extension FeedbackMethodKind {
       details: """
         `train a steps=n` asks within the training, `from=` a teacher or a person. Answers that \
         neither piece is better count half for each; skipped ones teach nothing. After each session \
-        the ensemble is fitted anew from all answers; the replay buffer gets the new rewards, \
+        the ensemble is fitted anew from all answers, each member from all but a part that is held \
+        out from it and judges it; the replay buffer gets the new rewards, \
         rollouts collected under the old ones are dropped. A correction counts as the preference of \
         the same step with the better action.
         """,

@@ -3,12 +3,18 @@ import Schema
 /// Networks r(s, a) fitted to comparisons: the sum of a piece's rewards explains which of two pieces
 /// was preferred, P(left) = (1 - e) sigma(R_left - R_right) + e / 2.
 ///
-/// Each member learns from a sample of the comparisons, drawn with replacement; the comparisons that
-/// a member did not draw, 1/e of all, are held out from it. Members are brought to mean 0 and
-/// deviation 1 over the compared steps and then averaged. What this scale was stays until the next
-/// fit, so that rewards do not drift while an agent learns from them.
+/// The comparisons are dealt out in turn into as many parts as there are members, five at least, and
+/// each member learns from all but its own part, which is held out from it. Samples drawn with
+/// replacement would leave out 1/e of all from each: with some hundred answers that costs more than
+/// the members' differences bring, and a quarter of the answers would be held out from none of five.
 ///
-/// Source: Christiano et al., "Deep Reinforcement Learning from Human Preferences", 2017.
+/// Members are brought to mean 0 and deviation 1 over the compared steps and then averaged. What this
+/// scale was stays until the next fit, so that rewards do not drift while an agent learns from them.
+///
+/// Source: Christiano et al., "Deep Reinforcement Learning from Human Preferences", 2017; members
+/// that leave out a part each: Krogh and Vedelsby, "Neural Network Ensembles, Cross Validation, and
+/// Active Learning", 1995; shrinking weights beside Adam: Loshchilov and Hutter, "Decoupled Weight
+/// Decay Regularization", 2019.
 struct RewardEnsemble: Sendable {
   private let settings: Settings
   private let space: Space
@@ -17,10 +23,13 @@ struct RewardEnsemble: Sendable {
   /// Of each member, mean and deviation over the compared steps.
   private var means: [Double]
   private var deviations: [Double]
-  /// Of each member, how often it drew each comparison; 0 where it is held out.
-  private(set) var draws: [[Int]] = []
+  /// Comparisons of the latest fit.
+  private(set) var fitted = 0
   /// Whether it was fitted to anything.
   private(set) var isFitted = false
+
+  /// The fewest parts that comparisons are dealt into: no member does without more than a fifth.
+  private static let fewestParts = 5
 
   /// Two pieces as the networks see them.
   struct Pair: Sendable {
@@ -50,7 +59,7 @@ struct RewardEnsemble: Sendable {
   private func member(data: [Float], using random: inout RandomSource) -> ScaledNetwork {
     ScaledNetwork(
       data: data, width: width, isScaled: space.isPlain, layers: settings.integers("layers"),
-      outputs: 1, outputGain: 1, using: &random)
+      outputs: 1, activation: .relu, outputGain: 1, using: &random)
   }
 
   /// What networks see of steps: observations beside actions.
@@ -81,19 +90,11 @@ struct RewardEnsemble: Sendable {
   mutating func fit(_ pairs: [Pair], random: RandomSource) {
     guard !pairs.isEmpty else { return }
     let data = pairs.flatMap { $0.left + $0.right }
-    draws = []
+    fitted = pairs.count
     for index in members.indices {
       var stream = random.split("member", index)
       members[index] = member(data: data, using: &stream)
-      var counts = Array(repeating: 0, count: pairs.count)
-      var drawn: [Int] = []
-      for _ in pairs {
-        let pair = stream.integer(below: pairs.count)
-        counts[pair] += 1
-        drawn.append(pair)
-      }
-      draws.append(counts)
-      train(index, on: pairs, drawn: drawn, using: &stream)
+      train(index, on: pairs, using: &stream)
       let values = memberRewards(index, data, count: data.count / width)
       means[index] = mean(values)
       deviations[index] = max(standardDeviation(values), 1e-6)
@@ -101,23 +102,40 @@ struct RewardEnsemble: Sendable {
     isFitted = true
   }
 
+  /// Whether a member does without a comparison of the latest fit. Of fewer comparisons than parts
+  /// nobody can spare one.
+  private func holdsOut(_ member: Int, _ pair: Int) -> Bool {
+    let parts = max(Self.fewestParts, members.count)
+    return fitted >= parts && pair % parts == member
+  }
+
+  /// The learning rate falls evenly to 0, so that a fit ends at rest and not somewhere around it.
   private mutating func train(
-    _ index: Int, on pairs: [Pair], drawn: [Int], using random: inout RandomSource
+    _ index: Int, on pairs: [Pair], using random: inout RandomSource
   ) {
-    var drawn = drawn
-    var optimizer = Adam(parameterCount: members[index].network.parameterCount)
-    let size = settings.integer("batch_size")
-    for _ in 0..<settings.integer("epochs") {
-      random.shuffle(&drawn)
-      for first in stride(from: 0, to: drawn.count, by: size) {
+    var order = pairs.indices.filter { !holdsOut(index, $0) }
+    var optimizer = Optimizer(
+      .adamw, parameterCount: members[index].network.parameterCount,
+      weightDecay: settings.real("weight_decay"))
+    let (size, epochs) = (settings.integer("batch_size"), settings.integer("epochs"))
+    let steps = epochs * ((order.count + size - 1) / size)
+    var made = 0
+    for _ in 0..<epochs {
+      random.shuffle(&order)
+      for first in stride(from: 0, to: order.count, by: size) {
+        let batch = order[first..<min(first + size, order.count)].map { pairs[$0] }
+        let rest = 1 - Double(made) / Double(steps)
         step(
-          index, drawn[first..<min(first + size, drawn.count)].map { pairs[$0] }, &optimizer)
+          index, batch, &optimizer, learningRate: settings.real("learning_rate") * rest)
+        made += 1
       }
     }
   }
 
   /// One gradient step down the mean cross-entropy of a batch.
-  private mutating func step(_ index: Int, _ batch: [Pair], _ optimizer: inout Adam) {
+  private mutating func step(
+    _ index: Int, _ batch: [Pair], _ optimizer: inout Optimizer, learningRate: Double
+  ) {
     let rows = batch.flatMap { $0.left + $0.right }
     members[index].forward(rows, count: rows.count / width)
     let rewards = members[index].outputs
@@ -139,8 +157,7 @@ struct RewardEnsemble: Sendable {
       for step in 0..<right { gradient[row + left + step] = share }
       row += left + right
     }
-    members[index].step(
-      gradient, optimizer: &optimizer, learningRate: settings.real("learning_rate"))
+    members[index].step(gradient, optimizer: &optimizer, learningRate: learningRate)
   }
 
   // MARK: Judging
@@ -189,7 +206,7 @@ struct RewardEnsemble: Sendable {
   /// all learned from it.
   mutating func heldOutProbability(_ pair: Pair, index: Int) -> Double? {
     let all = probabilities(pair)
-    let blind = members.indices.filter { draws[$0][index] == 0 }
+    let blind = members.indices.filter { holdsOut($0, index) }
     return blind.isEmpty ? nil : mean(blind.map { all[$0] })
   }
 
@@ -198,17 +215,19 @@ struct RewardEnsemble: Sendable {
   func save(to archive: inout StateArchive) {
     for (index, member) in members.enumerated() {
       archive.add("feedback/reward/\(index)", member.state)
-      archive.add("feedback/reward/\(index)/draws", draws.isEmpty ? [] : draws[index])
     }
+    archive.add("feedback/reward/fitted", [fitted])
     archive.add("feedback/reward/scale", means + deviations + [isFitted ? 1 : 0])
   }
 
   mutating func restore(from archive: StateArchive) throws(CoreError) {
     let count = members.count
-    draws = []
     for index in members.indices {
       try members[index].restore(archive.floats("feedback/reward/\(index)"))
-      draws.append(try archive.integers("feedback/reward/\(index)/draws"))
+    }
+    fitted = try archive.integers("feedback/reward/fitted", count: 1)[0]
+    guard StateArchive.counts.contains(fitted) else {
+      throw .damagedArchive(reason: "the count of comparisons is out of range")
     }
     let scale = try archive.doubles("feedback/reward/scale", count: 2 * count + 1)
     means = Array(scale[..<count])
@@ -222,16 +241,21 @@ extension Parameter {
   static let rewardModel: [Parameter] = [
     Parameter(
       "fragment", .integer(1...10_000), default: .setting(25), "Steps of a piece."),
-    Parameter("members", .integer(1...100), default: .setting(3), "Networks in the ensemble."),
+    Parameter("members", .integer(1...100), default: .setting(5), "Networks in the ensemble."),
     Parameter(
       "error", .real(Interval(0, 1, includesUpper: false)), default: .setting(0.1),
       "The probability that an answer is a coin's."),
     Parameter(
-      "layers", .list(of: .integer(1...4096)), default: .setting([32, 32]),
+      "layers", .list(of: .integer(1...4096)), default: .setting([64, 64]),
       "Widths of the hidden layers."),
-    Parameter("learning_rate", .positiveReal, default: .setting(3e-3), "Step size of Adam."),
     Parameter(
-      "epochs", .integer(from: 1), default: .setting(60), "Passes over the comparisons in a fit."),
+      "learning_rate", .positiveReal, default: .setting(4e-3),
+      "Step size of Adam at the beginning of a fit; it falls evenly to 0."),
+    Parameter(
+      "weight_decay", .real(0...10), default: .setting(1.0),
+      "Share of each weight, times learning_rate, that a gradient step takes away."),
+    Parameter(
+      "epochs", .integer(from: 1), default: .setting(80), "Passes over the comparisons in a fit."),
     Parameter(
       "batch_size", .integer(1...65_536), default: .setting(16),
       "Comparisons in a gradient step."),

@@ -82,7 +82,7 @@ extension Agent {
     let given = feedback.learned.map(\.feedback)
     let pairs = model.pairs(given, in: environment)
     var (margins, predictions): ([Double], [(probability: Double, label: Double)]) = ([], [])
-    for (index, pair) in pairs.enumerated() where index < model.ensemble.heldOutCount {
+    for (index, pair) in pairs.enumerated() where index < model.ensemble.fitted {
       guard let probability = model.ensemble.heldOutProbability(pair, index: index) else {
         continue
       }
@@ -192,9 +192,6 @@ extension RewardModelCard {
 }
 
 extension RewardEnsemble {
-  /// Pairs of the latest fit.
-  var heldOutCount: Int { draws.first?.count ?? 0 }
-
   /// The mean deviation of the members' returns over pieces; nil for none.
   mutating func spread(_ pieces: [Fragment]) -> Double? {
     if pieces.isEmpty { return nil }

@@ -74,7 +74,7 @@ struct ScaledNetwork: Sendable {
   }
 
   /// Goes down the gradient of a loss whose gradient by the outputs of the latest `forward` is given.
-  mutating func step(_ outputGradient: [Float], optimizer: inout Adam, learningRate: Double) {
+  mutating func step(_ outputGradient: [Float], optimizer: inout Optimizer, learningRate: Double) {
     network.backward(outputGradient.span, in: &workspace, gradient: &gradient)
     optimizer.update(&network.weights, gradient: gradient, learningRate: learningRate)
   }
