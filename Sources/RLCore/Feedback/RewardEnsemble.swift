@@ -6,7 +6,7 @@ import Schema
 /// The comparisons are dealt out in turn into as many parts as there are members, five at least, and
 /// each member learns from all but its own part, which is held out from it. Samples drawn with
 /// replacement would leave out 1/e of all from each: with some hundred answers that costs more than
-/// the members' differences bring, and a quarter of the answers would be held out from none of five.
+/// the members' differences bring, and a tenth of the answers would be held out from none of five.
 ///
 /// Members are brought to mean 0 and deviation 1 over the compared steps and then averaged. What this
 /// scale was stays until the next fit, so that rewards do not drift while an agent learns from them.
