@@ -15,6 +15,7 @@ package final class Output {
   /// Text since the last picture.
   private var text = ""
   private var buffer: [UInt8] = []
+  private var lastSent = ContinuousClock.now - longestWait * 2
   private let destination: Destination
   private let isTerminal: Bool
 
@@ -29,6 +30,7 @@ package final class Output {
   }
 
   private static let bufferSize = 1 << 15
+  private static let longestWait = Duration.milliseconds(50)
   /// A cell's record keeps so much of its output: bytes of text between pictures, and pictures.
   private static let textLimit = 1 << 20
   private static let mostPictures = 200
@@ -180,7 +182,12 @@ package final class Output {
 
   private func send(_ text: String) {
     buffer.append(contentsOf: text.utf8)
-    if isTerminal || buffer.count >= Self.bufferSize { flush() }
+    // Many lines at once go out together; what comes now and then is seen at once, in pipes too.
+    let now = ContinuousClock.now
+    if isTerminal || buffer.count >= Self.bufferSize || now - lastSent > Self.longestWait {
+      lastSent = now
+      flush()
+    }
   }
 
   /// Gives the record of the cell that has run and starts that of the next.
