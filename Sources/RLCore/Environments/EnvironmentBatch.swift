@@ -160,6 +160,15 @@ extension [Float] {
     }
   }
 
+  /// Overwrites all by one of the rows of `rows`, each as long as this one.
+  mutating func set(toRow index: Int, of rows: [Float]) {
+    let row = index * count..<(index + 1) * count
+    precondition(row.upperBound <= rows.count, "no row \(index) of \(count) in \(rows.count)")
+    withUnsafeMutableBufferPointer { own in
+      rows.withUnsafeBufferPointer { _ = own.update(fromContentsOf: $0[row]) }
+    }
+  }
+
   /// Overwrites one of the rows, `width` numbers each, with the one of `others` that stands in the
   /// same place.
   mutating func copyRow(_ index: Int, of width: Int, from others: [Float]) {

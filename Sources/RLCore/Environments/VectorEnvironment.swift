@@ -34,6 +34,8 @@ public struct VectorEnvironment: Sendable {
   /// Steps of each copy since its last start.
   private var elapsed: [Int]
   private let rewardFunction: (any RewardFunction)?
+  /// What was seen before the last step, where a reward function is to see it.
+  private var previous: [Float] = []
 
   /// Copies of `instance`'s environment, with its time limit and reward, each at a first start.
   ///
@@ -56,6 +58,7 @@ public struct VectorEnvironment: Sendable {
     truncated = terminated
     elapsed = Array(repeating: 0, count: count)
     for copy in 0..<count { try begin(copy) }
+    if rewardFunction != nil { previous = observations }
   }
 
   /// Acts once in every copy.
@@ -63,24 +66,23 @@ public struct VectorEnvironment: Sendable {
   /// - Precondition: `actions` are in the action space, one a copy.
   /// - Throws: whatever the environment or the reward function throws.
   public mutating func step(_ actions: Actions) throws {
-    let before = rewardFunction == nil ? [] : observations
+    if !previous.isEmpty { previous.copyRow(0, of: previous.count, from: observations) }
     try batch.step(
       actions, streams: &streams, rewards: &rewards, terminated: &terminated,
       observations: &observations)
-    if let rewardFunction { try reward(actions, by: rewardFunction, before: before) }
+    if let rewardFunction { try reward(actions, by: rewardFunction) }
     if countStep() {
       for copy in 0..<count where terminated[copy] || truncated[copy] { try end(copy) }
     }
   }
 
-  private mutating func reward(
-    _ actions: Actions, by function: any RewardFunction, before: [Float]
-  ) throws {
-    let size = observationSpace.size
+  private mutating func reward(_ actions: Actions, by function: any RewardFunction) throws {
+    var before = Array(repeating: Float(0), count: observationSpace.size)
+    var next = before
     for copy in 0..<count {
-      let row = copy * size..<(copy + 1) * size
-      rewards[copy] = try function.reward(
-        observation: Array(before[row]), action: actions[copy], next: Array(observations[row]))
+      before.set(toRow: copy, of: previous)
+      next.set(toRow: copy, of: observations)
+      rewards[copy] = try function.reward(observation: before, action: actions[copy], next: next)
     }
   }
 
