@@ -43,8 +43,10 @@ final class ChosenMember {
 
 /// One call of a command with its arguments bound and checked against the declaration's domains.
 package struct CommandCall {
-  /// Where it is written. Compiled code is never freed, so that no call need hold it.
+  /// Where it is written. The code that is run holds it, so that no call need.
   private let held: Unmanaged<CommandSite>
+  /// Holds it for a call that is used longer.
+  private var keeper: CommandSite?
   /// The member, where only its computed name says which it is.
   let chosen: ChosenMember?
   let arguments: BoundArguments
@@ -66,6 +68,13 @@ package struct CommandCall {
   }
 
   private var site: CommandSite { held.takeUnretainedValue() }
+
+  /// The same, for use after the command has returned.
+  package var kept: CommandCall {
+    var kept = self
+    kept.keeper = site
+    return kept
+  }
 
   /// What the word of a `Domain.member` parameter chose, such as the declaration of `dqn`.
   package var member: Declaration? { chosen?.declaration ?? site.member }

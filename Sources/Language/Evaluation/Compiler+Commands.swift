@@ -20,8 +20,6 @@ extension Compiler {
     let site = CommandSite(
       command, syntax, argumentSites: syntax.arguments.map { self.site($0.value.span) },
       nameSite: site(syntax.nameSpan), vocabulary: vocabulary)
-    // Compiled code is never freed: there is as much of it as there is source.
-    _ = Unmanaged.passRetained(site)
     let codes = syntax.arguments.map { CodeBox(run: argumentCode($0.value)) }
     guard let plan = BindingPlan(syntax) else {
       return { frame throws(RunError) in try site.run(try values(of: codes, frame), frame) }

@@ -40,7 +40,7 @@ extension SessionCommand {
         return try held._withUnsafeGuaranteedRef { session in
           if runsInBackground, let take = session.takeCall {
             session.takeCall = nil
-            take(call, self)
+            take(call.kept, self)
             return .null
           }
           if session.hasJobs {
