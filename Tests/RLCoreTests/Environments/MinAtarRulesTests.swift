@@ -120,4 +120,31 @@ import Testing
       #expect((game.moveInterval < 5) == isRamping)
     }
   }
+
+  @Test func `a game put back at each step goes on as one that is not`() throws {
+    try expectSameWhenPutBack(Breakout.self)
+    try expectSameWhenPutBack(Asterix.self)
+    try expectSameWhenPutBack(Seaquest.self)
+    try expectSameWhenPutBack(Freeway.self)
+    try expectSameWhenPutBack(SpaceInvaders.self)
+  }
+
+  private func expectSameWhenPutBack<Game: MinAtarGame>(_ kind: Game.Type) throws {
+    var game = Game(isRamping: true)
+    var random = RandomSource(seed: 1)
+    var choices = RandomSource(seed: 2)
+    game.begin(drawing: &random)
+    for step in 0..<600 {
+      let action = MinAtarAction.allCases[choices.integer(below: 6)]
+      var other = Game(isRamping: true)
+      var reader = StateReader(game.state, expected: "")
+      try other.read(&reader)
+      var otherRandom = random
+      let (reward, terminated) = game.play(action, drawing: &random)
+      let (otherReward, otherTerminated) = other.play(action, drawing: &otherRandom)
+      try #require(reward == otherReward && terminated == otherTerminated, "\(kind) step \(step)")
+      try #require(game.state == other.state, "\(kind) step \(step)")
+      if terminated { game.begin(drawing: &random) }
+    }
+  }
 }

@@ -50,8 +50,6 @@ struct Board: Sendable, Hashable {
   func intersection(_ other: Board) -> Board { Board(bits: bits & other.bits) }
   func union(_ other: Board) -> Board { Board(bits: bits | other.bits) }
   func subtracting(_ other: Board) -> Board { Board(bits: bits & ~other.bits) }
-  /// The cells that are in one of the two sets alone.
-  func symmetricDifference(_ other: Board) -> Board { Board(bits: bits ^ other.bits) }
   mutating func insert(_ other: Board) { bits |= other.bits }
 
   // Five hexadecimal digits are two rows. Literals, as what is computed once is asked for at each use.
