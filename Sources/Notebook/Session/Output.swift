@@ -15,7 +15,7 @@ package final class Output {
   /// Text since the last picture.
   private var text = ""
   private var buffer: [UInt8] = []
-  private var lastSent = ContinuousClock.now - Self.longestWait * 2
+  private var lastSent = ContinuousClock.now - Output.longestWait * 2
   private let destination: Destination
   private let isTerminal: Bool
 
