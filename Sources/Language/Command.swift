@@ -3,7 +3,7 @@ import Schema
 /// A command as the language knows it: what it declares, and what runs it.
 package final class Command {
   package let declaration: Declaration
-  private let body: (CommandCall) throws(RunError) -> Value
+  package let run: (CommandCall) throws(RunError) -> Value
   /// The parameter that names a file which the command runs as a program of the session: where the
   /// path is written out, the file is checked with the program around it, which knows its names.
   let programParameter: String?
@@ -16,13 +16,9 @@ package final class Command {
   ) {
     self.declaration = declaration
     self.programParameter = programParameter
-    body = run
+    self.run = run
     parameterNames = ContiguousArray(declaration.parameters.map(\.name))
   }
-
-  /// Carries out a call. A method, so that its closure is held by what it is called on and not counted.
-  @inline(never)
-  package func run(_ call: CommandCall) throws(RunError) -> Value { try body(call) }
 }
 
 /// The values given in one call of a command.

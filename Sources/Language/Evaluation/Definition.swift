@@ -62,7 +62,7 @@ package final class Definition: Object {
       let inner = Frame(slots: slots, state: frame.state)
       slots[overridesSlot] = .map(overrides)
       if code.hasBoxes { putBoxes(of: function, code, inner) }
-      _ = try code.run(inner)
+      _ = try code.body(inner)
       for (name, variable) in code.names {
         let held = variable.isBoxed ? box(slots[variable.slot]).value : slots[variable.slot]
         if !held.isUnset { values[name] = held }

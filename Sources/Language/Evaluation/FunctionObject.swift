@@ -79,7 +79,7 @@ final class FunctionCode {
   /// For a definition: the names it yields.
   let names: [(name: String, variable: Variable)]
   let parameterCount: Int
-  private let body: Code
+  let body: Code
   /// Where it is written.
   let site: Site
 
@@ -102,10 +102,6 @@ final class FunctionCode {
     self.body = body
     self.site = site
   }
-
-  /// Runs the body. A method, so that its closure is held by what it is called on and not counted.
-  @inline(never)
-  func run(_ frame: Frame) throws(RunError) -> Value { try body(frame) }
 }
 
 /// A block or a command handed to a command, to be run in the scope around it: by

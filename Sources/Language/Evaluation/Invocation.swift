@@ -29,7 +29,7 @@ func invoke(
       }
       setParameter(i, code, inner, try defaultValue.run(inner))
     }
-    return try code.run(inner)
+    return try code.body(inner)
   }
 }
 
@@ -103,7 +103,7 @@ extension Unmanaged<FunctionCode> {
       }
       do throws(RunError) {
         try state.pointee.interrupt.poll()
-        return try code.run(Frame(slots: slots, state: state))
+        return try code.body(Frame(slots: slots, state: state))
       } catch {
         failure = error
         return .null
