@@ -196,8 +196,7 @@ public struct Study: Sendable {
         return .job(replace(trial, by: donor, parameters))
       case .start(let rung):
         let number = trials.count
-        let history = History(trials: shown(seeing: seen), direction: direction)
-        if let parameters = sampler.suggest(number, given: history) {
+        if let parameters = suggestion(seeing: seen) {
           let job = Job(
             number: jobs.count, trial: number, parameters: parameters,
             steps: 0..<pruner.rungs[rung])
@@ -207,6 +206,14 @@ public struct Study: Sendable {
         limit = number
       }
     }
+  }
+
+  /// What the sampler proposes for the next trial. The history is gone when this returns: else the
+  /// trials would be copied where the next is added to them.
+  @inline(never)
+  private func suggestion(seeing seen: Int) -> [Setting.Entry]? {
+    sampler.suggest(
+      trials.count, given: History(trials: shown(seeing: seen), direction: direction))
   }
 
   private mutating func promote(_ number: Int) -> Job {

@@ -23,21 +23,17 @@ struct TPESampler: Sampler {
 
   func suggest(_ number: Int, given history: History) -> [Setting.Entry]? {
     var stream = random.split("trial", number)
-    let trials = history.trials
-    // Places, not trials: copies of a thousand trials would take longer than the arithmetic.
-    let finished = trials.indices.filter { trials[$0].isScored }
+    let finished = history.places { $0.isScored }
     guard finished.count >= startupTrials else {
       return history.firstNew { space.draw(using: &stream) }
     }
     let good = Self.best(of: finished, count: Self.goodCount(finished.count), in: history)
-    var isGood = [Bool](repeating: false, count: trials.count)
+    var isGood = [Bool](repeating: false, count: history.trials.count)
     for place in good { isGood[place] = true }
     // What runs counts as bad (the constant liar), so that nobody tries next to it.
-    let others = trials.indices.filter {
-      !isGood[$0] && (trials[$0].isScored || trials[$0].state == .running)
-    }
-    let goodPoints = good.compactMap { unit.point(of: trials[$0].parameters) }
-    let otherPoints = others.compactMap { unit.point(of: trials[$0].parameters) }
+    let others = history.places { $0.isScored || $0.state == .running }.filter { !isGood[$0] }
+    let goodPoints = history.points(good, in: unit)
+    let otherPoints = history.points(others, in: unit)
     return history.firstNew {
       var point = [Double](repeating: .nan, count: unit.axes.count)
       for group in groups where unit.exists(group.axes[0], at: point) {
@@ -54,17 +50,19 @@ struct TPESampler: Sampler {
   /// Which trials are best, in ascending order: complete ones by value, then pruned ones that came
   /// furthest.
   static func best(of finished: [Int], count: Int, in history: History) -> [Int] {
-    let ranks = finished.map { place in
-      let trial = history.trials[place]
-      let isPruned = trial.state == .pruned
-      return (
-        isPruned ? 1 : 0, isPruned ? -(trial.rungs.last?.steps ?? 0) : 0,
-        history.loss(trial.value), place
-      )
+    let ranks = history.trials.withUnsafeBufferPointer { trials in
+      finished.map { place in
+        let isPruned = trials[place].state == .pruned
+        return (
+          isPruned ? 1 : 0, isPruned ? -(trials[place].rungs.last?.steps ?? 0) : 0,
+          history.loss(trials[place].value), place
+        )
+      }
     }
     return leading(count, of: ranks) { $0 < $1 }.map { finished[$0] }.sorted()
   }
 
+  /// By axes that exist together: the most promising of some draws.
   private func suggest(
     _ axes: [Int], good: [[Double]], others: [[Double]], using stream: inout RandomSource
   ) -> [Double] {
@@ -83,6 +81,19 @@ struct TPESampler: Sampler {
       if score > best?.score ?? -.infinity { best = (score, point) }
     }
     return best?.point ?? l.draw(using: &stream)
+  }
+}
+
+// A thousand trials are looked at where they lie: copies of them would take longer than the rest.
+extension History {
+  fileprivate func places(where isWanted: (borrowing Trial) -> Bool) -> [Int] {
+    trials.withUnsafeBufferPointer { trials in trials.indices.filter { isWanted(trials[$0]) } }
+  }
+
+  fileprivate func points(_ places: [Int], in unit: UnitSpace) -> [[Double]] {
+    trials.withUnsafeBufferPointer { trials in
+      places.compactMap { unit.point(of: trials[$0].parameters) }
+    }
   }
 }
 

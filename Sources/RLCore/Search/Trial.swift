@@ -106,7 +106,9 @@ public struct History: Sendable {
 
   /// Whether these parameters were tried before.
   func contains(_ parameters: [Setting.Entry]) -> Bool {
-    trials.contains { $0.parameters == parameters }
+    trials.withUnsafeBufferPointer { trials in
+      trials.indices.contains { trials[$0].parameters == parameters }
+    }
   }
 
   /// The first proposal that was not tried before; after ten that were, the last: in a small space

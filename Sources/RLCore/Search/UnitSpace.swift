@@ -79,18 +79,24 @@ struct UnitSpace: Sendable {
   func point(of parameters: [Setting.Entry]) -> [Double]? {
     var point: [Double] = []
     point.reserveCapacity(axes.count)
-    var rest = parameters[...]
-    for (index, axis) in axes.enumerated() {
-      guard exists(index, at: point) else {
-        point.append(.nan)
-        continue
+    var next = 0
+    // Samplers do this for every trial: looked at where they lie, axes and entries are not counted.
+    return axes.withUnsafeBufferPointer { axes in
+      parameters.withUnsafeBufferPointer { parameters in
+        for index in axes.indices {
+          guard axes[index].parent == nil || exists(index, at: point) else {
+            point.append(.nan)
+            continue
+          }
+          guard next < parameters.count, parameters[next].key == axes[index].name,
+            let coordinate = axes[index].kind.coordinate(of: parameters[next].value)
+          else { return nil }
+          point.append(coordinate)
+          next += 1
+        }
+        return next == parameters.count ? point : nil
       }
-      guard let entry = rest.popFirst(), entry.key == axis.name,
-        let coordinate = axis.kind.coordinate(of: entry.value)
-      else { return nil }
-      point.append(coordinate)
     }
-    return rest.isEmpty ? point : nil
   }
 
   /// The parameters at a point; its coordinates where nothing exists do not matter.
