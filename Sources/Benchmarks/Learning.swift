@@ -106,6 +106,7 @@ private struct TrainingSpeed {
       name: "rl-tools' settings", algorithm: "ppo", environment: "Pendulum-v1", steps: 204_800,
       settings: [
         "n_envs": 4, "n_steps": 1024, "batch_size": 256, "n_epochs": 2, "layers": [64, 64],
+        "use_sde": false,
       ]),
     .init(
       name: "rl-tools' settings", algorithm: "sac", environment: "Pendulum-v1", steps: 10_000,

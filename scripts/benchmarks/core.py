@@ -62,7 +62,7 @@ ROWS = [
     Row("A2C CartPole, 8 environments", 40, "CartPole-v1", "a2c", "n_envs=8 n_steps=5", 400_000, "", 12_000,
         VECTOR.format("CartPole-v1", 8)),
     Row("PPO Pendulum, rl-tools'", None, "Pendulum-v1", "ppo",
-        "layers=[64, 64] n_envs=4 n_steps=1024 batch_size=256 n_epochs=2", 204_800,
+        "layers=[64, 64] n_envs=4 n_steps=1024 batch_size=256 n_epochs=2 use_sde=false", 204_800,
         "n_steps=1024, batch_size=256, n_epochs=2, gamma=0.9", 16_384, VECTOR.format("Pendulum-v1", 4)),
     Row("SAC Pendulum, rl-tools'", None, "Pendulum-v1", "sac", PENDULUM_PLAIN, 8_000,
         "policy_kwargs=dict(net_arch=[64, 64]), batch_size=100, learning_starts=100", 800),
