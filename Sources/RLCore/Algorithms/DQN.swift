@@ -1,3 +1,4 @@
+import CKernels
 import Schema
 
 /// Deep Q-learning with a target network and replay.
@@ -13,7 +14,10 @@ struct DQN: Algorithm {
   let actionCount: Int
 
   var online: MLP
-  var target: MLP
+  var target: MLP {
+    didSet { targetValues.networkChanged() }
+  }
+  private var targetValues = TargetValues()
   private var optimizer: Optimizer
   var replay: ReplayBuffer
   /// Where replay is prioritised.
@@ -157,6 +161,7 @@ struct DQN: Algorithm {
     _ discount: Float = 1
   ) {
     priorities?.append(at: replay.cursor)
+    targetValues.forget(replay.cursor)
     replay.append(
       observation: observation, action: action, reward: reward, next: last.next,
       terminated: last.terminated, discount: discount)
@@ -191,7 +196,7 @@ struct DQN: Algorithm {
     if priorities != nil { for row in 0..<demonstrated { scratch.weights[row] = 1 } }
     if !observationSpace.isPlain { scratch.encode(observationSpace) }
 
-    computeTargets(rows)
+    computeTargets(rows, demonstrated: demonstrated, draws: random)
     predict(online, scratch.observations, rows: rows, learns: true)
     let loss = SmoothL1.meanLoss(
       values: workspace.outputs, actionCount: actionCount, actions: scratch.batch.actions,
@@ -246,29 +251,101 @@ struct DQN: Algorithm {
   }
 
   /// r + gamma max Q'(s', a); only the task's own end has no future.
-  private mutating func computeTargets(_ rows: Int) {
+  ///
+  /// - Parameters:
+  ///   - demonstrated: how many of the batch's first rows are not from the replay buffer.
+  ///   - draws: what the next batch is drawn from.
+  private mutating func computeTargets(_ rows: Int, demonstrated: Int, draws: RandomSource) {
     if hyperparameters.isDouble {
-      predict(online, scratch.nexts, rows: rows)
-      for row in 0..<rows {
-        let values = workspace.outputs[(row * actionCount)..<((row + 1) * actionCount)]
-        scratch.nextActions[row] = argmax(values)
-      }
+      evaluateChosenActions(rows)
+    } else if demonstrated == 0, keepsTargetValues(rows) {
+      evaluateUnknownStates(rows, draws: foreseesBatch ? draws : nil)
+    } else {
+      predict(target, scratch.nexts, rows: rows)
+      for row in 0..<rows { scratch.targets[row] = bestPredicted(row) }
     }
-    predict(target, scratch.nexts, rows: rows)
     let gamma = hyperparameters.gamma
     for row in 0..<rows {
-      let first = row * actionCount
-      var best = workspace.outputs[first]
-      if hyperparameters.isDouble {
-        best = workspace.outputs[first + scratch.nextActions[row]]
-      } else {
-        for action in 1..<max(actionCount, 1) {
-          best = max(best, workspace.outputs[first + action])
-        }
-      }
       scratch.targets[row] =
-        scratch.batch.rewards[row] + gamma * scratch.batch.continues[row] * best
+        scratch.batch.rewards[row] + gamma * scratch.batch.continues[row] * scratch.targets[row]
     }
+  }
+
+  /// Whether the target network's values are looked up before it is asked. It works on panels of rows:
+  /// where a panel's rest cannot be put to use, a whole one is to be saved.
+  private mutating func keepsTargetValues(_ rows: Int) -> Bool {
+    targetValues.willDraw(
+      rows, of: replay.count, worth: foreseesBatch ? rows / 16 : Int(rlhs_panel))
+  }
+
+  /// Whether the next batch is drawn before another step is made, and what from is known.
+  private var foreseesBatch: Bool {
+    pendingUpdates > 1 && priorities == nil && observationSpace.isPlain
+  }
+
+  /// The next states' values into `targets`: of the actions that the online network would take.
+  private mutating func evaluateChosenActions(_ rows: Int) {
+    predict(online, scratch.nexts, rows: rows)
+    for row in 0..<rows {
+      let values = workspace.outputs[(row * actionCount)..<((row + 1) * actionCount)]
+      scratch.nextActions[row] = argmax(values)
+    }
+    predict(target, scratch.nexts, rows: rows)
+    for row in 0..<rows {
+      scratch.targets[row] = workspace.outputs[row * actionCount + scratch.nextActions[row]]
+    }
+  }
+
+  /// The next states' values into `targets`; only those not known yet take a pass.
+  ///
+  /// - Parameter draws: what the next batch is drawn from, if that comes before the next step.
+  private mutating func evaluateUnknownStates(_ rows: Int, draws: RandomSource?) {
+    let (nexts, width) = (scratch.nexts, observationSpace.featureCount)
+    var unknown = 0
+    for row in 0..<rows {
+      let place = scratch.batch.rows[row]
+      if let value = targetValues[place] {
+        scratch.targets[row] = value
+        continue
+      }
+      for i in 0..<width { scratch.unknownNexts[unknown * width + i] = nexts[row * width + i] }
+      (scratch.unknownRows[unknown], scratch.unknownPlaces[unknown]) = (row, place)
+      unknown += 1
+    }
+    guard unknown > 0 else { return }
+    let all = draws.map { addUnknownStatesAhead(of: unknown, $0) } ?? unknown
+    predict(target, scratch.unknownNexts, rows: all)
+    for index in 0..<all {
+      let value = bestPredicted(index)
+      if index < unknown { scratch.targets[scratch.unknownRows[index]] = value }
+      targetValues.keep(value, of: scratch.unknownPlaces[index])
+    }
+  }
+
+  /// Fills what is left of the last panel of `count` rows, which would be worked out for nothing, with
+  /// what the next batch will ask for.
+  ///
+  /// - Returns: how many there are now.
+  private mutating func addUnknownStatesAhead(of count: Int, _ draws: RandomSource) -> Int {
+    let (width, panel) = (observationSpace.featureCount, Int(rlhs_panel))
+    let room = min((count + panel - 1) / panel * panel, scratch.unknownRows.count)
+    var (draws, all) = (draws, count)
+    for _ in 0..<hyperparameters.batchSize where all < room {
+      let place = replay.draw(using: &draws)
+      guard targetValues[place] == nil else { continue }
+      replay.copyNext(of: place, into: &scratch.unknownNexts, at: all * width)
+      scratch.unknownPlaces[all] = place
+      all += 1
+    }
+    return all
+  }
+
+  /// The greatest value in a row of what was predicted last.
+  private func bestPredicted(_ row: Int) -> Float {
+    let first = row * actionCount
+    var best = workspace.outputs[first]
+    for action in 1..<max(actionCount, 1) { best = max(best, workspace.outputs[first + action]) }
+    return best
   }
 
   mutating func set(_ name: String, to value: Setting) throws(CoreError) {
@@ -333,6 +410,11 @@ extension DQN {
     var features: (observations: [Float], nexts: [Float])?
     var targets: [Float]
     var nextActions: [Int]
+    /// Next states whose values the target network is to be asked for, and their rows in the batch.
+    var unknownNexts: [Float]
+    var unknownRows: [Int]
+    /// Their places in the replay buffer.
+    var unknownPlaces: [Int]
     /// Of the loss by the values of actions, and by the outputs of a dueling network.
     var valueGradient: [Float]
     var outputGradient: [Float] = []
@@ -350,6 +432,8 @@ extension DQN {
       }
       targets = Array(repeating: 0, count: batchSize)
       nextActions = Array(repeating: 0, count: batchSize)
+      (unknownRows, unknownPlaces) = (nextActions, nextActions)
+      unknownNexts = Array(repeating: 0, count: batchSize * space.featureCount)
       valueGradient = Array(repeating: 0, count: batchSize * actions)
       if hyperparameters.isDueling {
         outputGradient = Array(repeating: 0, count: batchSize * (actions + 1))

@@ -72,10 +72,26 @@ struct ReplayBuffer: @unchecked Sendable {
         }
         return
       }
-      let unpack = rlhs_kernels_in_use().pointee.unpack_bits!
-      let bits = Self.bits(UnsafeMutablePointer(mutating: row))
-      unpack(bits, size, observation)
-      unpack(bits + words, size, next)
+      unpack(row, into: observation)
+      readNext(row, into: next)
+    }
+
+    /// Reads the second of them alone.
+    func readNext(
+      _ row: UnsafePointer<Float>, into next: UnsafeMutablePointer<Float>
+    ) {
+      if isPacked {
+        unpack(row + words, into: next)
+      } else {
+        next.update(from: row + size, count: size)
+      }
+    }
+
+    private func unpack(
+      _ words: UnsafePointer<Float>, into numbers: UnsafeMutablePointer<Float>
+    ) {
+      rlhs_kernels_in_use().pointee.unpack_bits(
+        Self.bits(UnsafeMutablePointer(mutating: words)), size, numbers)
     }
 
     /// Only the kernels look at bits.
@@ -165,8 +181,19 @@ struct ReplayBuffer: @unchecked Sendable {
   /// Fills these rows of `batch` so.
   func sample(into batch: inout Batch, rows: Range<Int>, using random: inout RandomSource) {
     precondition(count > 0 || rows.isEmpty, "drawing from an empty replay buffer")
-    for slot in rows { batch.rows[slot] = random.integer(below: count) }
+    for slot in rows { batch.rows[slot] = draw(using: &random) }
     gather(&batch, rows)
+  }
+
+  /// The place of a transition drawn uniformly: so are the rows of batches, one after the other.
+  func draw(using random: inout RandomSource) -> Int { random.integer(below: count) }
+
+  /// Copies what was seen after the transition at a place, to `start` and what follows it.
+  func copyNext(of place: Int, into nexts: inout [Float], at start: Int) {
+    let (row, layout) = row(place)
+    nexts.withUnsafeMutableBufferPointer {
+      layout.readNext(row, into: $0.baseAddress! + start)
+    }
   }
 
   /// Fills `batch` with the transitions at its `rows`.
