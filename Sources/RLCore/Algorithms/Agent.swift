@@ -4,7 +4,8 @@ import Schema
 /// the best weights so far, and what people said.
 ///
 /// A class, because training, feedback and looking on share one; `fork` gives an independent copy.
-/// Not for two threads at once.
+/// Not for two threads at once. What training reads and writes at each step, with no foreign code in
+/// between, goes without the run-time check that two accesses do not overlap.
 public final class Agent {
   /// The declared name, such as `dqn`.
   public let algorithmName: String
@@ -21,13 +22,17 @@ public final class Agent {
     get { lanes[0].environment }
     _modify { yield &lanes[0].environment }
   }
+  @exclusivity(unchecked)
   var policyStream: RandomSource
+  @exclusivity(unchecked)
   var replayStream: RandomSource
 
   /// Steps trained; the algorithm's own count, as is the next. Kept here because asking a value of
   /// unknown type copies it, and training asks at each step.
+  @exclusivity(unchecked)
   public internal(set) var steps = 0
   /// Gradient steps made.
+  @exclusivity(unchecked)
   public internal(set) var updates = 0
   /// Episodes finished in training.
   public internal(set) var episodes = 0
@@ -47,10 +52,13 @@ public final class Agent {
   /// What people said, and what it made of it.
   public internal(set) var feedback = FeedbackState()
   /// Of the settings what training asks for at each step.
+  @exclusivity(unchecked)
   private(set) var plan: Plan
 
   /// Scratch, and no part of the state.
+  @exclusivity(unchecked)
   var transition: Transition
+  @exclusivity(unchecked)
   var bias: [Float] = []
   var values: [Float] = []
 
@@ -293,6 +301,7 @@ public final class Agent {
   ///
   /// - Parameter draw: see `FeedbackState.bias`.
   func prepareBias(_ observation: [Float], draw: @autoclosure () -> RandomSource? = nil) {
+    guard feedback.influencesActions || !bias.isEmpty else { return }
     feedback.bias(observation, into: &bias, draw: draw())
     guard !bias.isEmpty, valuesAreNoise else { return }
     algorithm.actionValues(observation, count: 1, into: &values)
@@ -316,6 +325,11 @@ extension Transition {
       observation: zeros, action: .discrete(0), reward: 0, next: zeros, terminated: false,
       truncated: false)
   }
+
+  /// To stand in for one that is lent.
+  static let empty = Transition(
+    observation: [], action: .discrete(0), reward: 0, next: [], terminated: false,
+    truncated: false)
 }
 
 /// The index of the greatest value from the start of `values`; the first of equals.

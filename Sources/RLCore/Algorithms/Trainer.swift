@@ -106,7 +106,7 @@ public struct Trainer {
       } else if agent.steps >= goal {
         agent.isSettled = true
         return finish()
-      } else if let event = try ask() {
+      } else if queries != nil, let event = try ask() {
         return event
       } else {
         work -= 2000
@@ -240,20 +240,19 @@ extension Agent {
     if lane == 0 && lanes.count > 1 && environment.foresees {
       try foreseeRound(isRecording: isRecording)
     }
-    try lanes[lane].beginIfOver(isRecording: isRecording)
+    // Lent to this function: what is read of a property is shared, and counted, at each call.
+    var transition = Transition.empty
+    swap(&transition, &self.transition)
+    defer { swap(&transition, &self.transition) }
+    try lanes[lane].begin(isRecording: isRecording, observation: &transition.observation)
     let takesClips = feedback.clips.isTaking
     if takesClips { feedback.clips.willStep(lanes[lane].environment, lane: lane) }
-    lanes[lane].copyObservation(into: &transition.observation)
     prepareBias(
       transition.observation, draw: RandomSource(seed: seed).split("sharing", steps))
     transition.action = algorithm.explore(
       transition.observation, bias: bias, using: &policyStream)
-    let outcome = try lanes[lane].environment.advance(transition.action)
-    transition.reward = outcome.reward
-    transition.terminated = outcome.terminated
-    transition.truncated = outcome.truncated
-    lanes[lane].copyObservation(into: &transition.next)
-    recordWithFeedback()
+    try lanes[lane].step(&transition)
+    record(&transition)
     if takesClips { feedback.clips.didStep(transition, lanes[lane].environment, lane: lane) }
     steps += 1
     (updatesAtStep, isSettled) = (updates, false)
@@ -264,10 +263,10 @@ extension Agent {
   }
 
   /// The algorithm sees the reward that feedback gives; everyone else sees the true one.
-  private func recordWithFeedback() {
+  private func record(_ transition: inout Transition) {
     guard feedback.givesReward else { return algorithm.record(transition) }
     let truth = transition.reward
-    transition.reward = feedback.model!.reward(transition)
+    transition.reward = feedback.reward(transition)
     algorithm.record(transition)
     transition.reward = truth
   }
@@ -310,10 +309,10 @@ extension Agent {
 }
 
 extension Agent.Lane {
-  /// Copies without allocating; the two have the same count. It changes nothing here, but what is
-  /// read of a lane in an array from outside costs a copy of the whole lane, at every step.
-  fileprivate mutating func copyObservation(into destination: inout [Float]) {
-    for index in destination.indices { destination[index] = environment.observation[index] }
+  /// Begins an episode where one is over, and copies what is seen.
+  fileprivate mutating func begin(isRecording: Bool, observation: inout [Float]) throws {
+    try beginIfOver(isRecording: isRecording)
+    copyObservation(into: &observation)
   }
 
   /// Begins an episode where one is over.
@@ -322,6 +321,20 @@ extension Agent.Lane {
     try environment.reset()
     episodeReturn = 0
     recorder = isRecording ? Episode(startingIn: environment) : nil
+  }
+
+  /// Does the transition's action, and takes in what comes of it.
+  fileprivate mutating func step(_ transition: inout Transition) throws {
+    let outcome = try environment.advance(transition.action)
+    transition.reward = outcome.reward
+    transition.terminated = outcome.terminated
+    transition.truncated = outcome.truncated
+    copyObservation(into: &transition.next)
+  }
+
+  /// Copies without allocating; the two have the same count.
+  private func copyObservation(into destination: inout [Float]) {
+    for index in destination.indices { destination[index] = environment.observation[index] }
   }
 
   /// Keeps count of a step that was made.

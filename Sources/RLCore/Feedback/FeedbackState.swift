@@ -11,7 +11,11 @@ public struct FeedbackState: Sendable {
   /// Learned from, in the order of giving.
   public internal(set) var learned: [LearnedFeedback] = []
   /// Nil before anything was learned.
-  var model: (any FeedbackModel)?
+  var model: (any FeedbackModel)? {
+    get { inUse?.model }
+    set { inUse = newValue.map(ModelInUse.init) }
+  }
+  private var inUse: ModelInUse?
   /// What `beta` is multiplied by: it fades with each episode of training since the last learning.
   var fading = 1.0
   /// Times that the method learned; an accumulating method draws anew each time.
@@ -19,6 +23,19 @@ public struct FeedbackState: Sendable {
   /// What the pieces of training that are asked about are drawn from.
   var clips = ClipPool()
   private var approval: [Float] = []
+
+  /// A model, and what training asks it at each step: asking a value of unknown type copies it.
+  private struct ModelInUse: Sendable {
+    var model: any FeedbackModel
+    let influence: ActionInfluence
+    let givesReward: Bool
+
+    init(_ model: any FeedbackModel) {
+      self.model = model
+      influence = model.influence
+      givesReward = model.givesReward
+    }
+  }
 
   /// Feedback with the agent's age when it was learned from.
   public struct LearnedFeedback: Sendable, Hashable {
@@ -38,17 +55,22 @@ public struct FeedbackState: Sendable {
     return settings
   }()
 
+  private var influence: ActionInfluence { inUse?.influence ?? .none }
+
+  /// Whether it takes part in the choice of actions.
+  var influencesActions: Bool { influence != .none }
+
+  /// Whether training learns from another reward than the environment's.
+  public var givesReward: Bool { inUse?.givesReward ?? false }
+
   /// The weight of feedback beside the algorithm's values at present; 0 where the method does not
   /// act on the choice of actions.
   public var beta: Double {
-    switch model?.influence ?? .none {
+    switch influence {
     case .none: 0
     case .added, .shared: (settings["beta"]?.real ?? 1) * fading
     }
   }
-
-  /// Whether training learns from another reward than the environment's.
-  public var givesReward: Bool { model?.givesReward ?? false }
 
   /// Answers of one kind that the agent stands on or is about to learn from.
   public func count(of kind: FeedbackKind) -> Int {
@@ -72,24 +94,23 @@ public struct FeedbackState: Sendable {
   mutating func bias(
     _ observation: [Float], into bias: inout [Float], draw: @autoclosure () -> RandomSource? = nil
   ) {
-    switch model?.influence ?? .none {
+    switch influence {
     case .none: if !bias.isEmpty { bias.removeAll() }
     case .added:
-      model!.approval(observation, count: 1, into: &bias)
+      inUse!.model.approval(observation, count: 1, into: &bias)
       let beta = Float(beta)
       for action in bias.indices { bias[action] *= beta }
     case .shared:
       var draw = draw()
       let listens = draw?.bernoulli(beta) ?? (beta >= 0.5)
       guard listens else { return bias.removeAll() }
-      model!.approval(observation, count: 1, into: &bias)
+      inUse!.model.approval(observation, count: 1, into: &bias)
       Self.decide(&bias, rows: 1)
     }
   }
 
   /// Adds it for a batch of greedy choices: `values` is `[count, actions]`.
   mutating func addBias(_ observations: [Float], count: Int, to values: inout [Float]) {
-    let influence = model?.influence ?? .none
     let weight: Float
     switch influence {
     case .none: return
@@ -98,7 +119,7 @@ public struct FeedbackState: Sendable {
       guard beta >= 0.5 else { return }
       weight = 1
     }
-    model!.approval(observations, count: count, into: &approval)
+    inUse!.model.approval(observations, count: count, into: &approval)
     if case .shared = influence { Self.decide(&approval, rows: count) }
     for index in values.indices { values[index] += weight * approval[index] }
   }
@@ -112,8 +133,13 @@ public struct FeedbackState: Sendable {
     }
   }
 
+  /// What the algorithm learns from as this step's reward, where feedback gives it.
+  mutating func reward(_ transition: borrowing Transition) -> Double {
+    inUse!.model.reward(transition)
+  }
+
   mutating func episodeEnded() {
-    if model != nil, let fade = settings["fade"]?.real { fading *= fade }
+    if inUse != nil, let fade = settings["fade"]?.real { fading *= fade }
   }
 }
 
@@ -172,7 +198,8 @@ extension FeedbackState {
   private mutating func restoreModel(
     _ kind: FeedbackMethodKind, _ archive: StateArchive, _ instance: EnvironmentInstance
   ) throws(CoreError) {
-    model = kind.make(settings, instance.observationSpace, instance.actionSpace)
-    try model!.restore(from: archive)
+    var model = kind.make(settings, instance.observationSpace, instance.actionSpace)
+    try model.restore(from: archive)
+    self.model = model
   }
 }
