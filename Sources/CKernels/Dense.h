@@ -102,8 +102,9 @@ INLINE void forward_vectors(int vectors, const float *x, ptrdiff_t inputs, ptrdi
 
 // The second half of the rows only where it is in use.
 INLINE void tanh_panel(float *y, ptrdiff_t outputs, ptrdiff_t rows) {
+  if (rows > rlhs_panel - lanes) return tanh_array(y, y, outputs * rlhs_panel);
   for (ptrdiff_t j = 0; j < outputs; j++, y += rlhs_panel) {
-    for (int r = 0; r < rlhs_panel && r < rows; r += lanes) store(y + r, tanh_lanes(load(y + r)));
+    for (int r = 0; r < rows; r += lanes) tanh_array(y + r, y + r, lanes);
   }
 }
 

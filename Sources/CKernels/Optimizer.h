@@ -16,7 +16,8 @@ INLINE struct adam_lanes adam_step(struct rlhs_adam step, vec gradient, struct a
   vec m = fused(broadcast(step.complement1), g - old.first, old.first);
   vec v = fused(broadcast(step.complement2) * g, g, broadcast(step.beta2) * old.second);
   m = flush(m, 1e-30f);
-  v = flush(v, 1e-36f);
+  // Never below zero.
+  v = (vec)(~(v < broadcast(1e-36f)) & (ivec)v);
   vec root = __builtin_elementwise_sqrt(v);
   vec denominator =
       fused(root, broadcast(step.second_correction), broadcast(step.epsilon));

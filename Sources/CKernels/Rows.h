@@ -39,7 +39,7 @@ INLINE ptrdiff_t gather_row(const float *x, ptrdiff_t inputs, ptrdiff_t limit, i
 // `vectors` vectors of outputs of one row: of all inputs, or without zeros of the `count` at `places`.
 INLINE void row_tile(int vectors, const float *x, const int32_t *places, ptrdiff_t count,
                      const float *bias, ptrdiff_t outputs, const float *w, int is_relu, float *y) {
-  vec sums[8];
+  vec sums[16];
   UNROLL for (int v = 0; v < vectors; v++) sums[v] = load(bias + lanes * v);
   for (ptrdiff_t i = 0; i < count; i++) {
     vec input = broadcast(x[i]);
@@ -77,6 +77,10 @@ INLINE void row_forward(const float *x, const int32_t *places, ptrdiff_t count, 
   for (; j + n * lanes <= outputs; j += n * lanes) {                                       \
     row_tile(n, x, places, count, bias + j, outputs, w + j, is_relu, y + j);               \
   }
+#if RLHS_LANES == 16
+  // There are registers enough, and wide rows of weights are read as they lie in memory.
+  VECTORS(16)
+#endif
   VECTORS(8) VECTORS(4) VECTORS(2) VECTORS(1)
 #undef VECTORS
   for (ptrdiff_t rest; (rest = outputs - j) > 0; j += 8) {
