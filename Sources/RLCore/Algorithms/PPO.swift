@@ -206,16 +206,23 @@ private struct Minibatch: Sendable {
 
   mutating func gather(_ indices: ArraySlice<Int32>, of rollout: RolloutBuffer) {
     resize(indices.count, for: rollout)
-    let (width, size) = (rollout.featureCount, rollout.actionSize)
-    for (row, index) in indices.enumerated() {
-      let index = Int(index)
-      for i in 0..<width { features[row * width + i] = rollout.features[index * width + i] }
-      for i in 0..<size { actions[row * size + i] = rollout.actions[index * size + i] }
-      advantages[row] = rollout.advantages[index]
-      returns[row] = rollout.returns[index]
-      oldValues[row] = rollout.values[index]
-      logProbabilities[row] = rollout.logProbabilities[index]
+    func gather(_ column: [Float], width: Int = 1, into rows: inout [Float]) {
+      column.withUnsafeBufferPointer { column in
+        rows.withUnsafeMutableBufferPointer { rows in
+          var place = 0
+          for index in indices {
+            for i in 0..<width { rows[place + i] = column[Int(index) * width + i] }
+            place += width
+          }
+        }
+      }
     }
+    gather(rollout.features, width: rollout.featureCount, into: &features)
+    gather(rollout.actions, width: rollout.actionSize, into: &actions)
+    gather(rollout.advantages, into: &advantages)
+    gather(rollout.returns, into: &returns)
+    gather(rollout.values, into: &oldValues)
+    gather(rollout.logProbabilities, into: &logProbabilities)
   }
 
   mutating func normalizeAdvantages() { standardize(&advantages) }

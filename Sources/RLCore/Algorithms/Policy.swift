@@ -219,11 +219,9 @@ struct Policy: Sendable {
     let size = rows * network.outputCount
     if outputGradient.count != size { outputGradient = Array(repeating: 0, count: size) }
     if isDiscrete {
-      for row in 0..<rows {
-        categorical.setGradient(
-          row: row, choice: Int(actions[row]), weight: logProbabilityGradient[row],
-          entropyWeight: entropyGradient, in: &outputGradient)
-      }
+      categorical.setGradients(
+        actions: actions, weights: logProbabilityGradient, entropyWeight: entropyGradient,
+        in: &outputGradient)
     } else if let noise {
       if sigmaGradient.count != size { sigmaGradient = Array(repeating: 0, count: size) }
       for place in 0..<size {

@@ -13,33 +13,47 @@ struct Categorical: Sendable {
 
   /// - Parameter logits: `[rows, choices]`, at least.
   mutating func update(logits: [Float], rows: Int) {
+    precondition(logits.count >= rows * choices)
     resize(rows)
-    for row in 0..<rows {
-      let first = row * choices
-      var greatest = logits[first]
-      for index in first..<(first + choices) { greatest = max(greatest, logits[index]) }
-      for index in first..<(first + choices) {
-        logProbabilities[index] = logits[index] - greatest
-        probabilities[index] = logProbabilities[index]
+    let choices = choices
+    // By pointers here and below: rows are short, and bounds would be looked at for each number.
+    logProbabilities.withUnsafeMutableBufferPointer { logs in
+      probabilities.withUnsafeMutableBufferPointer { probabilities in
+        logits.withUnsafeBufferPointer { logits in
+          for first in stride(from: 0, to: rows * choices, by: choices) {
+            var greatest = logits[first]
+            for index in first..<(first + choices) { greatest = max(greatest, logits[index]) }
+            for index in first..<(first + choices) {
+              logs[index] = logits[index] - greatest
+              probabilities[index] = logs[index]
+            }
+          }
+        }
       }
     }
     VectorMath.exp(&probabilities)
-    for row in 0..<rows {
-      var sum: Float = 0
-      for index in (row * choices)..<((row + 1) * choices) { sum += probabilities[index] }
-      sums[row] = sum
-      entropies[row] = sum
+    probabilities.withUnsafeBufferPointer { probabilities in
+      for row in 0..<rows {
+        var sum: Float = 0
+        for index in (row * choices)..<((row + 1) * choices) { sum += probabilities[index] }
+        sums[row] = sum
+        entropies[row] = sum
+      }
     }
     VectorMath.log(&entropies)
-    for row in 0..<rows {
-      let (share, logSum) = (1 / sums[row], entropies[row])
-      var entropy: Float = 0
-      for index in (row * choices)..<((row + 1) * choices) {
-        probabilities[index] *= share
-        logProbabilities[index] -= logSum
-        entropy -= probabilities[index] * logProbabilities[index]
+    logProbabilities.withUnsafeMutableBufferPointer { logs in
+      probabilities.withUnsafeMutableBufferPointer { probabilities in
+        for row in 0..<rows {
+          let (share, logSum) = (1 / sums[row], entropies[row])
+          var entropy: Float = 0
+          for index in (row * choices)..<((row + 1) * choices) {
+            probabilities[index] *= share
+            logs[index] -= logSum
+            entropy -= probabilities[index] * logs[index]
+          }
+          entropies[row] = entropy
+        }
       }
-      entropies[row] = entropy
     }
   }
 
@@ -61,17 +75,30 @@ struct Categorical: Sendable {
     return choices - 1
   }
 
-  /// Writes the gradient by the logits of `weight * log p(choice) + entropyWeight * entropy`.
-  func setGradient(
-    row: Int, choice: Int, weight: Float, entropyWeight: Float, in gradient: inout [Float]
+  /// Writes the gradients by the logits of `weight * log p(choice) + entropyWeight * entropy`.
+  ///
+  /// - Parameters:
+  ///   - actions: each row's choice.
+  ///   - weights: of each row.
+  ///   - gradient: `[rows, choices]`, overwritten.
+  func setGradients(
+    actions: [Float], weights: [Float], entropyWeight: Float, in gradient: inout [Float]
   ) {
-    let first = row * choices
-    for index in first..<(first + choices) {
-      let p = probabilities[index]
-      gradient[index] =
-        -weight * p - entropyWeight * p * (logProbabilities[index] + entropies[row])
+    precondition(gradient.count == probabilities.count)
+    let choices = choices
+    gradient.withUnsafeMutableBufferPointer { gradient in
+      probabilities.withUnsafeBufferPointer { probabilities in
+        for row in entropies.indices {
+          let (first, weight, entropy) = (row * choices, weights[row], entropies[row])
+          for index in first..<(first + choices) {
+            let p = probabilities[index]
+            gradient[index] =
+              -weight * p - entropyWeight * p * (logProbabilities[index] + entropy)
+          }
+          gradient[first + Int(actions[row])] += weight
+        }
+      }
     }
-    gradient[first + choice] += weight
   }
 }
 
