@@ -25,6 +25,8 @@ struct TrainingDriver {
   /// The first comes soon, so that whoever is killed early finds what was there before; trainings that
   /// are over by then have one at their end.
   private static let firstCheckpoint = Duration.seconds(1)
+  /// A training that seems to be over within this time waits for the one at its end.
+  private static let soon = Duration.seconds(1)
 
   init(
     agent: AgentHandle, session: Session, steps: Int?, updates: Int?, detail: Trainer.Detail,
@@ -52,6 +54,7 @@ struct TrainingDriver {
     var recorder = try RunRecorder(agent: agent, session: session)
     let start = clock.now
     var checkpointAt = start + Self.firstCheckpoint
+    var waitsForEnd = false
     var isInterrupted = false
     do {
       loop: while true {
@@ -84,6 +87,12 @@ struct TrainingDriver {
         let now = clock.now
         session.show(state(seconds: (now - start).inSeconds), on: progress)
         if now >= checkpointAt {
+          // Once: it may seem so for long.
+          waitsForEnd = !waitsForEnd && remaining(after: now - start) < Self.soon
+          if waitsForEnd {
+            checkpointAt = now + Self.soon
+            continue
+          }
           try recorder.checkpoint(seconds: (now - start).inSeconds, history: trainer.history)
           checkpointAt = now + checkpointInterval
         }
@@ -101,6 +110,12 @@ struct TrainingDriver {
       &recorder, seconds: (clock.now - start).inSeconds, isInterrupted: isInterrupted)
     if isInterrupted { throw RunError.interrupted }
     return run
+  }
+
+  /// How long the rest will take at the pace so far.
+  private func remaining(after elapsed: Duration) -> Duration {
+    let progress = max(trainer.progress, 1e-6)
+    return elapsed * ((1 - progress) / progress)
   }
 
   private mutating func finish(
