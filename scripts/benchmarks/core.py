@@ -7,6 +7,8 @@ is kept in .build/benchmarks/core.json, and a run goes on with the rows that are
 
     scripts/bench core [again] [WORD of a row's name ...]
 
+Both make the same updates a step: where learning starts late, the same steps.
+
 Rows whose toughest peer is another program than Stable-Baselines3 carry that in their name: the ratio
 here is to Stable-Baselines3 all the same, for it is what this script can install.
 """
@@ -43,11 +45,11 @@ ROWS = [
         20_000,
         "policy_kwargs=dict(net_arch=[256, 256]), learning_rate=2.3e-3, batch_size=64, buffer_size=100_000, "
         "learning_starts=1000, gamma=0.99, target_update_interval=10, train_freq=256, gradient_steps=128, "
-        "exploration_fraction=0.16, exploration_final_eps=0.04", 6_000),
+        "exploration_fraction=0.16, exploration_final_eps=0.04", 20_000),
     Row("DQN MountainCar, zoo", 5, "MountainCar-v0", "dqn", "", 20_000,
         "policy_kwargs=dict(net_arch=[256, 256]), learning_rate=4e-3, batch_size=128, buffer_size=10_000, "
         "learning_starts=1000, gamma=0.98, target_update_interval=600, train_freq=16, gradient_steps=8, "
-        "exploration_fraction=0.2, exploration_final_eps=0.07", 5_000),
+        "exploration_fraction=0.2, exploration_final_eps=0.07", 20_000),
     Row("PPO CartPole, SB3 defaults", 90, "CartPole-v1", "ppo",
         "n_envs=1 n_steps=2048 batch_size=64 n_epochs=10 gae_lambda=0.95 gamma=0.99 learning_rate=3e-4 "
         "learning_rate_schedule=constant clip_range_schedule=constant", 204_800, "", 6_144),
