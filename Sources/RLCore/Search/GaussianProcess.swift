@@ -58,8 +58,9 @@ struct GaussianProcess {
   func posterior(at points: [[Double]]) -> [(mean: Double, variance: Double)] {
     var results: [(mean: Double, variance: Double)] = []
     results.reserveCapacity(points.count)
-    // So many points that their covariances stay near the processor.
-    let width = 64
+    // So many points at once that their covariances stay near the processor: of one alone no more.
+    let width = min(points.count, 64)
+    guard width > 0 else { return [] }
     var scratch = PosteriorScratch(count: count, width: width)
     for start in stride(from: 0, to: points.count, by: width) {
       let block = points[start..<min(start + width, points.count)]
