@@ -3,14 +3,14 @@
 // 32 numbers; what is neither 0 nor 1 shows in `others`.
 INLINE uint32_t packed_bits(const float *x, ivec *others) {
   const ivec one = (ivec)broadcast(1);
-  ivec found = 0;
+  uint32_t found = 0;
   UNROLL for (int v = 0; v < 32 / lanes; v++) {
     ivec pattern = (ivec)load(x + v * lanes);
     ivec is_one = pattern == one;
     *others |= ~(is_one | (pattern == 0));
-    found |= is_one & lane_bits(v);
+    found |= set_lanes(is_one) << v * lanes;
   }
-  return or_lanes(found);
+  return found;
 }
 
 // Gives whether all numbers are 0 or 1; else the bits mean nothing.

@@ -155,13 +155,25 @@ static void unpack(const float *panels, ptrdiff_t stride, ptrdiff_t batch, ptrdi
                    float *rows) {
   for (ptrdiff_t row = 0; row < batch; row += rlhs_panel, panels += stride * rlhs_panel) {
     ptrdiff_t count = batch - row < rlhs_panel ? batch - row : rlhs_panel;
-    for (ptrdiff_t f = 0; f < features; f++) {
+    float *to = rows + row * features;
+    ptrdiff_t f = 0;
+    for (; f + lanes <= features; f += lanes) {
+      for (int half = 0; half < count; half += lanes) {
+        vec block[lanes];
+        UNROLL for (int i = 0; i < lanes; i++) block[i] = load(panels + (f + i) * rlhs_panel + half);
+        transpose(block);
+        UNROLL for (int r = 0; r < lanes; r++) {
+          if (half + r == count) break;
+          store(to + (half + r) * features + f, block[r]);
+        }
+      }
+    }
+    for (; f < features; f++) {
       const float *from = panels + f * rlhs_panel;
-      float *to = rows + row * features + f;
       if (count == rlhs_panel) {
-        UNROLL for (int r = 0; r < rlhs_panel; r++) to[r * features] = from[r];
+        UNROLL for (int r = 0; r < rlhs_panel; r++) to[r * features + f] = from[r];
       } else {
-        for (ptrdiff_t r = 0; r < count; r++) to[r * features] = from[r];
+        for (ptrdiff_t r = 0; r < count; r++) to[r * features + f] = from[r];
       }
     }
   }

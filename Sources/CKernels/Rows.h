@@ -7,11 +7,11 @@ enum { wide_inputs = 64 };
 
 // Which of 32 numbers are not zero, the first in the lowest bit.
 INLINE uint32_t set_bits(const float *x) {
-  ivec found = 0;
+  uint32_t found = 0;
   UNROLL for (int v = 0; v < 32 / lanes; v++) {
-    found |= (load(x + v * lanes) != broadcast(0)) & lane_bits(v);
+    found |= set_lanes(load(x + v * lanes) != broadcast(0)) << v * lanes;
   }
-  return or_lanes(found);
+  return found;
 }
 
 // Puts the places of what is not zero into `places` and the numbers there into `values`; gives how many
@@ -145,13 +145,42 @@ static void forward_set(struct rlhs_set_inputs set, ptrdiff_t batch, ptrdiff_t i
   }
 }
 
-// Adds x dy to a row of weights' gradients.
-INLINE void add_scaled(float x, const float *dy, ptrdiff_t outputs, float *dw) {
-  ptrdiff_t j = 0;
-  for (; j + lanes <= outputs; j += lanes) {
-    store(dw + j, fused(broadcast(x), load(dy + j), load(dw + j)));
+// `vectors` vectors of outputs of the gradients by the weights; dy lies by rows.
+INLINE void set_gradient_vectors(int vectors, struct rlhs_set_inputs set, const float *dy,
+                                 ptrdiff_t batch, ptrdiff_t inputs, ptrdiff_t outputs, float *dw) {
+  // Every row adds to the bias: in memory each would wait for the one before to be written.
+  float *bias = dw + inputs * outputs;
+  vec total[8];
+  UNROLL for (int v = 0; v < vectors; v++) total[v] = load(bias + v * lanes);
+  ptrdiff_t at = 0;
+  for (ptrdiff_t row = 0; row < batch; row++, dy += outputs) {
+    vec gradient[8];
+    UNROLL for (int v = 0; v < vectors; v++) {
+      gradient[v] = load(dy + v * lanes);
+      total[v] += gradient[v];
+    }
+    for (ptrdiff_t end = set.ends[row]; at < end; at++) {
+      float *to = dw + set.places[at] * outputs;
+      vec input = broadcast(set.values[at]);
+      UNROLL for (int v = 0; v < vectors; v++) {
+        store(to + v * lanes, fused(input, gradient[v], load(to + v * lanes)));
+      }
+    }
   }
-  for (; j < outputs; j++) dw[j] = __builtin_fmaf(x, dy[j], dw[j]);
+  UNROLL for (int v = 0; v < vectors; v++) store(bias + v * lanes, total[v]);
+}
+
+// The same for an output that is part of no vector.
+static void set_gradient_scalar(struct rlhs_set_inputs set, const float *dy, ptrdiff_t batch,
+                                ptrdiff_t inputs, ptrdiff_t outputs, float *dw) {
+  ptrdiff_t at = 0;
+  for (ptrdiff_t row = 0; row < batch; row++, dy += outputs) {
+    for (; at < set.ends[row]; at++) {
+      float *to = dw + set.places[at] * outputs;
+      *to = __builtin_fmaf(set.values[at], *dy, *to);
+    }
+    dw[inputs * outputs] += *dy;
+  }
 }
 
 static void weight_gradient_set(struct rlhs_set_inputs set, const float *dy, ptrdiff_t batch,
@@ -159,11 +188,14 @@ static void weight_gradient_set(struct rlhs_set_inputs set, const float *dy, ptr
                                 float *scratch, float *dw) {
   unpack(dy, outputs, batch, outputs, scratch);
   if (!accumulate) memset(dw, 0, sizeof(float) * (size_t)((inputs + 1) * outputs));
-  ptrdiff_t at = 0;
-  for (ptrdiff_t row = 0; row < batch; row++, scratch += outputs) {
-    for (; at < set.ends[row]; at++) {
-      add_scaled(set.values[at], scratch, outputs, dw + set.places[at] * outputs);
-    }
-    add_scaled(1, scratch, outputs, dw + inputs * outputs);
+  ptrdiff_t j = 0;
+#define VECTORS(n)                                                                      \
+  for (; j + n * lanes <= outputs; j += n * lanes) {                                    \
+    set_gradient_vectors(n, set, scratch + j, batch, inputs, outputs, dw + j);          \
+  }
+  VECTORS(8) VECTORS(4) VECTORS(2) VECTORS(1)
+#undef VECTORS
+  for (; j < outputs; j++) {
+    set_gradient_scalar(set, scratch + j, batch, inputs, outputs, dw + j);
   }
 }

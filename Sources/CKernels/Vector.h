@@ -87,6 +87,19 @@ INLINE uint32_t or_lanes(ivec x) {
   return (uint32_t)(two.x | two.y);
 }
 
+// Which lanes of a comparison's result are set, the first in the lowest bit.
+INLINE uint32_t set_lanes(ivec mask) {
+  typedef _Bool bits __attribute__((ext_vector_type(RLHS_LANES)));
+  bits are_set = __builtin_convertvector(mask, bits);
+#if RLHS_LANES == 16
+  uint16_t packed;
+#else
+  uint8_t packed;
+#endif
+  memcpy(&packed, &are_set, sizeof packed);
+  return packed;
+}
+
 // Of vector v among those of 32 numbers: in each lane the bit of the number there.
 INLINE ivec lane_bits(int v) {
   ivec bits;
