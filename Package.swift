@@ -1,9 +1,9 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Targets in strict order: each sees only those before it. `Schema` holds what can be named and
-/// set; `RLCore` is pure compute; `Language` knows no reinforcement-learning word; `Notebook` brings
-/// them together.
+/// Targets in strict order: each sees only those before it, and names all that it imports, or an
+/// incremental build would leave it as it was. `Schema` holds what can be named and set; `RLCore` is
+/// pure compute; `Language` knows no reinforcement-learning word; `Notebook` brings them together.
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
 let package = Package(
@@ -50,18 +50,21 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "SchemaTests", dependencies: ["Schema"], swiftSettings: strict),
     .testTarget(
-      name: "RLCoreTests", dependencies: ["RLCore", "CKernels"],
+      name: "RLCoreTests", dependencies: ["RLCore", "Schema", "CKernels"],
       resources: [.copy("Traces")], swiftSettings: strict),
     .testTarget(
       name: "LanguageTests", dependencies: ["Language", "Schema"],
       exclude: ["Golden"], swiftSettings: strict),
     .testTarget(
-      name: "InterchangeTests", dependencies: ["Interchange"], resources: [.copy("Fixtures")],
-      swiftSettings: strict),
-    .testTarget(name: "BridgeTests", dependencies: ["Bridge"], swiftSettings: strict),
-    .testTarget(name: "StoreTests", dependencies: ["Store"], swiftSettings: strict),
+      name: "InterchangeTests", dependencies: ["Interchange", "RLCore", "Schema"],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
-      name: "NotebookTests", dependencies: ["Notebook", "Language"], exclude: ["Terminal"],
+      name: "BridgeTests", dependencies: ["Bridge", "RLCore", "Schema"], swiftSettings: strict),
+    .testTarget(
+      name: "StoreTests", dependencies: ["Store", "RLCore", "Interchange"], swiftSettings: strict),
+    .testTarget(
+      name: "NotebookTests", dependencies: ["Notebook", "Language", "RLCore"],
+      exclude: ["Terminal"],
       swiftSettings: strict),
     .testTarget(
       name: "ContractTests", dependencies: ["Notebook", "Language", "Schema"],
