@@ -294,19 +294,25 @@ private func benchmarkRefit(_ trial: FeedbackTrial) throws {
     }
     for index in 0..<49 { try give(index) }
     _ = try agent.learn()
-    var (learning, undoing): ([Double], [Double]) = ([], [])
-    for _ in 0..<15 {
-      let start = processorSeconds()
-      try give(49)
-      _ = try agent.learn()
-      let learned = processorSeconds()
-      _ = try agent.retract(50)
-      learning.append(learned - start)
-      undoing.append(processorSeconds() - learned)
+    func milliseconds(_ seconds: () -> Double) throws -> (learning: Double, undoing: Double) {
+      var (learning, undoing): ([Double], [Double]) = ([], [])
+      for _ in 0..<15 {
+        let start = seconds()
+        try give(49)
+        _ = try agent.learn()
+        let learned = seconds()
+        _ = try agent.retract(50)
+        learning.append(1000 * (learned - start))
+        undoing.append(1000 * (seconds() - learned))
+      }
+      return (median(learning), median(undoing))
     }
+    let alone = try milliseconds(processorSeconds)
+    agent.threads = 2
+    let together = try milliseconds(wallSeconds)
     print(
-      "refit, \(shape.name): \(tenths(1000 * median(learning))) ms of CPU; "
-        + "undo \(tenths(1000 * median(undoing))) ms")
+      "refit, \(shape.name): \(tenths(alone.learning)) ms of CPU, "
+        + "\(tenths(together.learning)) ms on two threads; undo \(tenths(alone.undoing)) ms")
   }
 }
 

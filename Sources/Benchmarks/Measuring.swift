@@ -21,6 +21,13 @@ func processorSeconds() -> Double {
   return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }
 
+/// Seconds of a clock that runs on whatever this process does.
+func wallSeconds() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}
+
 /// With spaces before it up to `width` characters, at least one.
 func pad(_ text: String, to width: Int) -> String {
   String(repeating: " ", count: max(1, width - text.count)) + text

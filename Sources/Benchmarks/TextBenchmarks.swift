@@ -46,12 +46,6 @@ func benchmarkTextThreads() {
   }
 }
 
-private func wallSeconds() -> Double {
-  var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-}
-
 private func updateMilliseconds(
   _ model: inout LanguageModel, pool: ThreadPool?, clock: () -> Double = processorSeconds
 ) -> Double {

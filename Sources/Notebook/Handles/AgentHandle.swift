@@ -38,6 +38,7 @@ final class AgentHandle: Handle, SessionAgent {
     self.name = name
     settingsName = model?.settingsName ?? name
     self.environment = environment
+    core.threads = Cores.count
     super.init()
   }
 

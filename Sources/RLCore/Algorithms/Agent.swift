@@ -51,6 +51,8 @@ public final class Agent {
   var history = FeedbackHistory()
   /// What people said, and what it made of it.
   public internal(set) var feedback = FeedbackState()
+  /// How many threads learning from feedback may use, the caller's among them. It changes no bit.
+  public var threads = 1
   /// Of the settings what training asks for at each step.
   @exclusivity(unchecked)
   private(set) var plan: Plan
@@ -170,6 +172,7 @@ public final class Agent {
     trainingGoal = other.trainingGoal
     feedback = other.feedback
     history = other.history
+    threads = other.threads
     (updatesAtStep, isSettled) = (other.updatesAtStep, other.isSettled)
     plan = other.plan
     transition = Transition(for: other.environment.observationSpace)

@@ -134,7 +134,7 @@ extension Agent {
     Pupil(
       algorithm: algorithm, environment: environment,
       random: RandomSource(seed: seed).split("feedback"), clips: feedback.clips.clips,
-      learnings: feedback.learnings)
+      learnings: feedback.learnings, threads: threads)
   }
 
   /// What an earlier method gave the algorithm to learn from beside its own steps.

@@ -85,6 +85,8 @@ struct Pupil {
   let clips: [Episode]
   /// Earlier learnings.
   let learnings: Int
+  /// What a model may use at once; it must change no bit.
+  let threads: Int
 }
 
 /// A nameable feedback method: its declaration and how it learns.

@@ -16,7 +16,8 @@ struct PreferenceLearning: RewardModelling {
   }
 
   mutating func learn(_ lessons: Lessons, with pupil: inout Pupil) throws(CoreError) {
-    ensemble.fit(pairs(lessons.all, in: pupil.environment), random: pupil.random)
+    ensemble.fit(
+      pairs(lessons.all, in: pupil.environment), random: pupil.random, threads: pupil.threads)
     try pupil.relabel(by: &ensemble)
   }
 

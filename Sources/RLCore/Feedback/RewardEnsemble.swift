@@ -87,19 +87,43 @@ struct RewardEnsemble: Sendable {
   // MARK: Fitting
 
   /// Fits new members to all pairs.
-  mutating func fit(_ pairs: [Pair], random: RandomSource) {
+  ///
+  /// - Parameter threads: how many members are worked on at once; it changes no bit.
+  mutating func fit(_ pairs: [Pair], random: RandomSource, threads: Int = 1) {
     guard !pairs.isEmpty else { return }
     let data = pairs.flatMap { $0.left + $0.right }
     fitted = pairs.count
-    for index in members.indices {
-      var stream = random.split("member", index)
-      members[index] = member(data: data, using: &stream)
-      train(index, on: pairs, using: &stream)
-      let values = memberRewards(index, data, count: data.count / width)
-      means[index] = mean(values)
-      deviations[index] = max(standardDeviation(values), 1e-6)
+    var fits: [Fit?] = Array(repeating: nil, count: members.count)
+    fits.withUnsafeMutableBufferPointer { fits in
+      ThreadPool(threads: min(threads, members.count)).run(members.count) { index, _ in
+        fits[index] = fit(
+          index, to: pairs, data: data, using: random.split("member", index))
+      }
+    }
+    for (index, fit) in fits.enumerated() {
+      guard let fit else { preconditionFailure("a member was left out") }
+      (members[index], means[index], deviations[index]) = (fit.member, fit.mean, fit.deviation)
     }
     isFitted = true
+  }
+
+  /// A member with the mean and the deviation of its rewards.
+  private struct Fit {
+    var member: ScaledNetwork
+    var mean = 0.0
+    var deviation = 1.0
+  }
+
+  private func fit(
+    _ index: Int, to pairs: [Pair], data: [Float], using random: RandomSource
+  ) -> Fit {
+    var random = random
+    var fit = Fit(member: member(data: data, using: &random))
+    train(&fit.member, on: pairs.indices.filter { !holdsOut(index, $0) }, of: pairs, using: &random)
+    let values = Self.rewards(of: &fit.member, data, count: data.count / width)
+    fit.mean = mean(values)
+    fit.deviation = max(standardDeviation(values), 1e-6)
+    return fit
   }
 
   /// Whether a member does without a comparison of the latest fit. Of fewer comparisons than parts
@@ -110,12 +134,13 @@ struct RewardEnsemble: Sendable {
   }
 
   /// The learning rate falls evenly to 0, so that a fit ends at rest and not somewhere around it.
-  private mutating func train(
-    _ index: Int, on pairs: [Pair], using random: inout RandomSource
+  private func train(
+    _ member: inout ScaledNetwork, on chosen: [Int], of pairs: [Pair],
+    using random: inout RandomSource
   ) {
-    var order = pairs.indices.filter { !holdsOut(index, $0) }
+    var order = chosen
     var optimizer = Optimizer(
-      .adamw, parameterCount: members[index].network.parameterCount,
+      .adamw, parameterCount: member.network.parameterCount,
       weightDecay: settings.real("weight_decay"))
     let (size, epochs) = (settings.integer("batch_size"), settings.integer("epochs"))
     let steps = epochs * ((order.count + size - 1) / size)
@@ -126,19 +151,20 @@ struct RewardEnsemble: Sendable {
         let batch = order[first..<min(first + size, order.count)].map { pairs[$0] }
         let rest = 1 - Double(made) / Double(steps)
         step(
-          index, batch, &optimizer, learningRate: settings.real("learning_rate") * rest)
+          &member, batch, &optimizer, learningRate: settings.real("learning_rate") * rest)
         made += 1
       }
     }
   }
 
   /// One gradient step down the mean cross-entropy of a batch.
-  private mutating func step(
-    _ index: Int, _ batch: [Pair], _ optimizer: inout Optimizer, learningRate: Double
+  private func step(
+    _ member: inout ScaledNetwork, _ batch: [Pair], _ optimizer: inout Optimizer,
+    learningRate: Double
   ) {
     let rows = batch.flatMap { $0.left + $0.right }
-    members[index].forward(rows, count: rows.count / width)
-    let rewards = members[index].outputs
+    member.forward(rows, count: rows.count / width)
+    let rewards = member.outputs
     var gradient = Array(repeating: Float(0), count: rows.count / width)
     let error = settings.real("error")
     var row = 0
@@ -157,14 +183,20 @@ struct RewardEnsemble: Sendable {
       for step in 0..<right { gradient[row + left + step] = share }
       row += left + right
     }
-    members[index].step(gradient, optimizer: &optimizer, learningRate: learningRate)
+    member.step(gradient, optimizer: &optimizer, learningRate: learningRate)
   }
 
   // MARK: Judging
 
+  private static func rewards(
+    of member: inout ScaledNetwork, _ rows: [Float], count: Int
+  ) -> [Double] {
+    member.predict(rows, count: count)
+    return member.outputs.prefix(count).map(Double.init)
+  }
+
   private mutating func memberRewards(_ index: Int, _ rows: [Float], count: Int) -> [Double] {
-    members[index].predict(rows, count: count)
-    return members[index].outputs.prefix(count).map(Double.init)
+    Self.rewards(of: &members[index], rows, count: count)
   }
 
   /// The reward of each step, averaged over the members.

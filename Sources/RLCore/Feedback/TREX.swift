@@ -37,7 +37,7 @@ struct ExpertComparison: RewardModelling {
             expert.steps(start..<(start + length)), piece.steps(0..<length), label: 1))
       }
     }
-    ensemble.fit(all, random: pupil.random)
+    ensemble.fit(all, random: pupil.random, threads: pupil.threads)
     try pupil.relabel(by: &ensemble)
   }
 

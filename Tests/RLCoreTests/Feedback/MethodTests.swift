@@ -145,6 +145,23 @@ import Testing
         > mean(unpaid.map { Double(batch.rewards[$0]) }))
   }
 
+  @Test func `members are fitted to the same bits by any number of threads`() throws {
+    func state(threads: Int) throws -> StateArchive {
+      let agent = try smallAgent()
+      agent.threads = threads
+      try agent.coach(method: "preferences", settings: ["fragment": 5, "epochs": 20])
+      for seed in 0..<12 {
+        try agent.receive(praise(of: 1, as: .comparison, id: seed, seed: seed))
+      }
+      _ = try agent.learn()
+      #expect(agent.fork().threads == threads)
+      return agent.archive()
+    }
+    let alone = try state(threads: 1)
+    #expect(try state(threads: 2) == alone)
+    #expect(try state(threads: 8) == alone)
+  }
+
   @Test(arguments: [0, 1])
   func `what an expert does is paid more than what the agent did`(action: Int) throws {
     let agent = try smallAgent()
