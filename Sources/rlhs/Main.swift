@@ -13,7 +13,8 @@ struct RLHS: ParsableCommand {
       from standard input. `rlhs check FILE` reports all that can be known without running it, \
       `rlhs lsp` answers an editor, `rlhs grammar [DIR]` gives the editor's grammar or writes an \
       extension for it, `rlhs reference DIR` writes the reference as pages.
-      """)
+      """,
+    version: "rlhs \(Version.text)")
 
   @Option(name: .customShort("c"), parsing: .unconditional, help: "Run one program given as CODE.")
   var code: String?

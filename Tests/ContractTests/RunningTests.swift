@@ -9,13 +9,22 @@ import Testing
     return try body(subject)
   }
 
+  @Test func `the program says its version`() throws {
+    let subject = try Subject()
+    defer { subject.remove() }
+    let result = try subject.run(["--version"])
+    #expect(result.status == 0)
+    #expect(result.output.wholeMatch(of: /rlhs \d+\.\d+\.\d+\n/) != nil)
+  }
+
   @Test func `a program that is right exits with 0`() throws {
     try inFolder { subject in
       let result = try subject.run(code: "print 1 2.0 \"a\"")
       #expect(result.status == 0)
       #expect(result.output == "1 2.0 a\n")
       #expect(result.errors.isEmpty)
-      #expect(!FileManager.default.fileExists(atPath: subject.folder.appending(path: ".rlhs").path))
+      let store = subject.folder.appending(path: ".rlhs").path
+      #expect(try FileManager.default.contentsOfDirectory(atPath: store).isEmpty)
     }
   }
 

@@ -26,7 +26,9 @@ struct Subject {
 
   init() throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "rlhs-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    // A project of its own, whatever lies in the folders above.
+    try FileManager.default.createDirectory(
+      at: folder.appending(path: ".rlhs"), withIntermediateDirectories: true)
   }
 
   func remove() { try? FileManager.default.removeItem(at: folder) }

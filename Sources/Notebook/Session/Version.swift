@@ -1,4 +1,4 @@
 /// The program's version, as records and reports carry it.
-enum Version {
-  static let text = "0.1.0"
+package enum Version {
+  package static let text = "0.1.0"
 }
