@@ -38,10 +38,19 @@ enum TableCommand: SessionCommand {
 extension CommandCall {
   /// For a command that lists something: a statement of it shows a table.
   ///
-  /// - Parameter columns: those shown; by default all.
+  /// - Parameter columns: those shown, but for those that say nothing in any row; by default all.
   func listed(_ rows: [Value], columns: [String] = [], in session: Session) -> Value {
     guard isShown, !rows.isEmpty, !session.output.isJSON else { return .list(rows) }
-    session.output.printTable(of: rows.compactMap(\.entries), columns: columns)
+    let maps = rows.compactMap(\.entries)
+    let telling = columns.filter { column in
+      maps.contains { map in
+        switch map[column] ?? .null {
+        case .null, .boolean(false): false
+        default: true
+        }
+      }
+    }
+    session.output.printTable(of: maps, columns: telling)
     return reported(.list(rows))
   }
 }
