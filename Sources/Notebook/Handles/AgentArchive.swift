@@ -72,6 +72,11 @@ extension Session {
       failure.kind = .file
       throw failure
     }
+    if Agent.hadOwnReward(archive), core.environment.rewardFunction == nil {
+      output.note(
+        "warning: `\(path)` was trained with an own reward function, which no file holds: give it with "
+          + "`reward` before training goes on")
+    }
     let environment: EnvironmentHandle =
       if let current = self.environment, current.instance.name == core.environment.name,
         current.instance.settings == core.environment.settings

@@ -2,6 +2,7 @@ import Schema
 
 extension Agent {
   private static let format = "rlhs agent 1"
+  private static let (rewardKey, ownReward) = ("reward", "own")
 
   /// The whole state: what is hashed, saved, and lived on from exactly.
   ///
@@ -18,6 +19,7 @@ extension Agent {
       "feedback_method": feedback.method,
       "feedback_settings": feedback.settings.encoded,
     ]
+    if environment.rewardFunction != nil { archive.metadata[Self.rewardKey] = Self.ownReward }
     algorithm.save(to: &archive, includingReplay: includingReplay)
     archive.add(
       "agent/counters",
@@ -27,7 +29,7 @@ extension Agent {
       ])
     archive.add("agent/episode_return", lanes.map(\.episodeReturn))
     archive.add("agent/streams", policyStream.state + replayStream.state + environment.random.state)
-    archive.add("environment/state", environment.needsReset ? [] : environment.environment.state)
+    archive.add("environment/state", environment.kept)
     for index in lanes.indices.dropFirst() { lanes[index].save(to: &archive, index: index) }
     if let best {
       archive.add("best/weights", best.weights)
@@ -74,6 +76,12 @@ extension Agent {
     try restoreHistory(from: archive)
   }
 
+  /// Whether an archive is of an agent that learned from a reward function of the caller's, which is
+  /// code and not in it.
+  public static func hadOwnReward(_ archive: StateArchive) -> Bool {
+    archive.metadata[rewardKey] == ownReward
+  }
+
   private func restoreAge(_ archive: StateArchive) throws {
     let counters = try archive.integers("agent/counters", count: 6)
     guard [0, 1, 3].allSatisfy({ StateArchive.counts.contains(counters[$0]) }) else {
@@ -98,7 +106,8 @@ extension Agent {
           state: archive.doubles("environment/state"), elapsedSteps: counters[3],
           needsReset: false))
     } else {
-      environment.markOver(after: counters[3])
+      try environment.restore(
+        lasting: archive.doubles("environment/state"), overAfter: counters[3])
     }
     for index in lanes.indices.dropFirst() {
       try lanes[index].restore(from: archive, index: index)
@@ -113,7 +122,7 @@ extension Agent.Lane {
     archive.add(
       "environment \(index)/counters", [environment.elapsedSteps, isOver ? 1 : 0, environment.seed])
     archive.add("environment \(index)/stream", environment.random.state)
-    archive.add("environment \(index)/state", isOver ? [] : environment.environment.state)
+    archive.add("environment \(index)/state", environment.kept)
   }
 
   fileprivate mutating func restore(from archive: StateArchive, index: Int) throws {
@@ -132,7 +141,7 @@ extension Agent.Lane {
       try environment.restore(
         EnvironmentInstance.Position(state: state, elapsedSteps: counters[0], needsReset: false))
     } else {
-      environment.markOver(after: counters[0])
+      try environment.restore(lasting: state, overAfter: counters[0])
     }
   }
 }

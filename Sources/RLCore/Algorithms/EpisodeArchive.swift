@@ -58,7 +58,7 @@ extension EnvironmentInstance {
     archive.metadata = [
       "format": "rlhs environment 1", "environment": name, "environment_settings": settings.encoded,
     ]
-    archive.add("environment/state", needsReset ? [] : environment.state)
+    archive.add("environment/state", kept)
     archive.add("environment/counters", [elapsedSteps, needsReset ? 1 : 0, seed])
     archive.add("environment/stream", random.state)
     return archive

@@ -35,6 +35,15 @@ public protocol Environment: Sendable {
   /// - Throws: `CoreError.invalidState`.
   mutating func restore(state: [Double]) throws
 
+  /// What stays from one episode to the next, such as running statistics: of `state` the part that is
+  /// kept of an episode that is over. Empty for most.
+  var lasting: [Double] { get }
+
+  /// Puts back what `lasting` gave.
+  ///
+  /// - Throws: `CoreError.invalidState`.
+  mutating func restore(lasting: [Double]) throws
+
   /// Begins an episode at a start drawn from `random`.
   mutating func reset(using random: inout RandomSource) throws
 
@@ -87,6 +96,12 @@ extension Environment {
   public var info: Settings { [:] }
   /// No drawing.
   public var picture: [String] { [] }
+  /// Nothing.
+  public var lasting: [Double] { [] }
+  /// Nothing to put back.
+  public mutating func restore(lasting: [Double]) throws {
+    guard lasting.isEmpty else { throw CoreError.invalidState(expected: "none between episodes") }
+  }
   /// It cannot.
   public var endsItself: Bool { false }
   /// Only the caller cuts.

@@ -46,7 +46,7 @@ public struct EnvironmentInstance: Sendable {
 
   /// How long an episode is watched where there is no time limit: a greedy agent may walk in
   /// circles for ever. Training has no such end.
-  public static let longestWatched = 1000
+  public static let longestWatched = 10_000
 
   /// Whether an episode without a time limit has been watched long enough.
   func hasRunOn(_ longest: Int = longestWatched) -> Bool {
@@ -251,6 +251,18 @@ extension EnvironmentInstance {
   mutating func markOver(after steps: Int) {
     elapsedSteps = steps
     needsReset = true
+  }
+}
+
+extension EnvironmentInstance {
+  /// What the future depends on beside the stream: between episodes only what stays from one to the
+  /// next.
+  var kept: [Double] { needsReset ? environment.lasting : environment.state }
+
+  /// Puts back what `kept` gave of an episode that was over after `steps`.
+  mutating func restore(lasting: [Double], overAfter steps: Int) throws {
+    try environment.restore(lasting: lasting)
+    markOver(after: steps)
   }
 }
 

@@ -82,6 +82,12 @@ struct ObservationNormalization: EnvironmentWrapper {
     try base.restore(state: state.dropLast(own.count))
     try look(learning: false)
   }
+
+  var lasting: [Double] { base.lasting + statistics.state }
+
+  mutating func restore(lasting: [Double]) throws {
+    try base.restore(lasting: statistics.restored(fromEndOf: lasting))
+  }
 }
 
 /// Rewards divided by the deviation of their discounted sum so far, and cut to ±10; they are not
@@ -140,5 +146,24 @@ struct RewardNormalization: EnvironmentWrapper {
     }
     try base.restore(state: state.dropLast(own.count))
     discountedReturn = own[0]
+  }
+
+  var lasting: [Double] { base.lasting + statistics.state }
+
+  mutating func restore(lasting: [Double]) throws {
+    try base.restore(lasting: statistics.restored(fromEndOf: lasting))
+  }
+}
+
+extension RunningStatistics {
+  /// Puts back what `state` gave from the end of `numbers`; gives those before it.
+  ///
+  /// - Throws: `invalidState` where it does not fit.
+  fileprivate mutating func restored(fromEndOf numbers: [Double]) throws(CoreError) -> [Double] {
+    let own = Array(numbers.suffix(state.count))
+    guard own.allSatisfy(\.isFinite), restore(own) else {
+      throw .invalidState(expected: "\(state.count) numbers of statistics between episodes")
+    }
+    return numbers.dropLast(own.count)
   }
 }

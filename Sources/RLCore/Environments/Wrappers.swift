@@ -21,6 +21,8 @@ extension EnvironmentWrapper {
   var isLost: Bool { base.isLost }
   var state: [Double] { base.state }
   mutating func restore(state: [Double]) throws { try base.restore(state: state) }
+  var lasting: [Double] { base.lasting }
+  mutating func restore(lasting: [Double]) throws { try base.restore(lasting: lasting) }
   mutating func reset(using random: inout RandomSource) throws { try base.reset(using: &random) }
   mutating func foresee(_ action: Action) { base.foresee(action) }
   func observe(into observation: inout [Float]) throws { try base.observe(into: &observation) }
