@@ -179,7 +179,11 @@ extension Event {
       if agent.settingsName == agent.name { text += ": `best \(agent.name)`" }
     }
     if run.isInterrupted {
-      text += "\n  interrupted at step \(compact(agent.core.steps)): `train \(agent.name)` goes on"
+      // One of several seeds has no name that could be typed.
+      let mend =
+        agent.settingsName == agent.name
+        ? "`train \(agent.name)` goes on" : "`b = resume \(run.id)`, then `train b` goes on"
+      text += "\n  interrupted at step \(compact(agent.core.steps)): \(mend)"
     }
     return Event(
       "train",

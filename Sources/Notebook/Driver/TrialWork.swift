@@ -61,10 +61,19 @@ struct FreshTraining: Sendable {
   static func train(
     _ agent: Agent, steps: Int, isStopped: () -> Bool
   ) throws -> TrainingHistory {
+    let (history, isWhole) = try begin(agent, steps: steps, isStopped: isStopped)
+    if !isWhole { throw CancellationError() }
+    return history
+  }
+
+  /// Trains to the end, or to where it `isStopped`.
+  static func begin(
+    _ agent: Agent, steps: Int, isStopped: () -> Bool
+  ) throws -> (history: TrainingHistory, isWhole: Bool) {
     var trainer = Trainer(agent, steps: steps)
     while true {
-      if case .finished = try trainer.advance() { return trainer.history }
-      if isStopped() { throw CancellationError() }
+      if case .finished = try trainer.advance() { return (trainer.history, true) }
+      if isStopped() { return (trainer.history, false) }
     }
   }
 }

@@ -18,6 +18,8 @@ final class WorkerPool<Task: Sendable, Output: Sendable> {
 
   private let board = Board()
   private let workers: Int
+  /// Tasks that were added, and that were given back.
+  private var (added, returned) = (0, 0)
 
   /// - Parameter makeWork: called once for each worker, before any works.
   init(workers: Int, makeWork: () -> Work) {
@@ -28,14 +30,30 @@ final class WorkerPool<Task: Sendable, Output: Sendable> {
   /// The work that goes on is given up.
   deinit { board.stop(workers: workers) }
 
-  func add(_ task: Task) { board.add(task) }
+  func add(_ task: Task) {
+    added += 1
+    board.add(task)
+  }
 
   /// What was finished first of what is not taken yet; nil if nothing is within `milliseconds`.
   func next(milliseconds: Int) -> Finished? {
     guard board.news.wait(timeout: .now() + .milliseconds(milliseconds)) == .success else {
       return nil
     }
+    returned += 1
     return board.finished.withLock { $0.removeFirst() }
+  }
+
+  /// Ends what goes on, and gives what came of it so far. Nothing is begun any more.
+  func finishEarly() -> [Finished] {
+    board.stop(workers: workers)
+    let waiting = board.tasks.withLock { $0.count }
+    var finished: [Finished] = []
+    // A task looks often whether it is to stop; one that never does is not waited for.
+    while returned < added - waiting, let one = next(milliseconds: 10_000) {
+      finished.append(one)
+    }
+    return finished
   }
 
   /// Takes `count` finished tasks with a line of progress; `take` may print.
