@@ -40,7 +40,7 @@ package enum SpaceFunctions {
         name: "discrete",
         summary: "Gives the space of the integers from 0 up to, not including, n.",
         parameters: [
-          Parameter("n", .integer(from: 1), .positional, default: .required, "How many.")
+          Parameter("n", .integer(Space.choices), .positional, default: .required, "How many.")
         ],
         examples: [Example("print discrete(4).n", gives: "4\n")], group: "spaces")
     ) { arguments, _ in .map(["space": .string("discrete"), "n": arguments[0]]) }
@@ -52,7 +52,7 @@ package enum SpaceFunctions {
         name: "multi_discrete", summary: "Gives the space of several choices at once.",
         parameters: [
           Parameter(
-            "counts", .list(of: .integer(from: 1)), .positional, default: .required,
+            "counts", .list(of: .integer(Space.choices)), .positional, default: .required,
             "How many each has to choose from.")
         ],
         examples: [Example("print multi_discrete([3, 2]).counts", gives: "[3, 2]\n")],
@@ -136,10 +136,15 @@ package enum SpaceFunctions {
 }
 
 extension Space {
+  /// As many choices as observations, numbers in single precision, can tell apart.
+  fileprivate static let choices = 1...(1 << 24)
+
+  private static func holdsChoices(_ count: Int) -> Bool { choices.contains(count) }
+
   /// The space that a script's value means: what `box` and its like gave, how many choices, or a map
   /// or list of such values, which makes a space of named or numbered parts.
   init?(_ value: Value) {
-    if let count = value.integer, count > 0 {
+    if let count = value.integer, Space.holdsChoices(count) {
       self = .discrete(count)
       return
     }
@@ -158,7 +163,7 @@ extension Space {
     }
     switch kind {
     case "discrete":
-      guard let count = map["n"]?.integer else { return nil }
+      guard let count = map["n"]?.integer, Space.holdsChoices(count) else { return nil }
       self = .discrete(count)
     case "box":
       guard let low = map["low"]?.real, let high = map["high"]?.real,
@@ -169,9 +174,9 @@ extension Space {
     case "multi_discrete":
       guard let elements = map["counts"]?.elements else { return nil }
       let counts = elements.compactMap(\.integer)
-      guard !counts.isEmpty, counts.count == elements.count, counts.allSatisfy({ $0 > 0 }) else {
-        return nil
-      }
+      guard !counts.isEmpty, counts.count == elements.count,
+        counts.allSatisfy(Space.holdsChoices)
+      else { return nil }
       self = .multiDiscrete(counts)
     case "multi_binary":
       guard let count = map["n"]?.integer, Space.holds([count]) else { return nil }

@@ -34,6 +34,13 @@ struct ActorCritic: Sendable {
     self.observationSpace = observationSpace
     let featureCount = observationSpace.featureCount
     let environments = settings.integer("n_envs")
+    let numbers =
+      Double(environments) * Double(settings.integer("n_steps")) * Double(featureCount + 10)
+    guard numbers <= RolloutBuffer.mostNumbers else {
+      throw .incompatible(
+        "a rollout of \(environments) x \(settings.integer("n_steps")) steps is too large: make "
+          + "`n_envs` or `n_steps` smaller")
+    }
     policy = try Policy(
       settings, algorithm: algorithm, observationSpace: observationSpace,
       actionSpace: actionSpace, using: &weights)

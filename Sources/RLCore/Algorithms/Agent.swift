@@ -128,6 +128,7 @@ public final class Agent {
       chosen["n_envs"] = .integer(copies)
     }
     var settings = try kind.declaration.resolve(chosen)
+    for (name, value) in settings { try Scheduled.check(name, value, in: settings) }
     seed = settings["seed"]?.integer ?? environment.seed
     settings["seed"] = .integer(seed)
     let streams = RandomSource(seed: seed)
@@ -263,6 +264,7 @@ public final class Agent {
   /// - Throws: `unknownSetting`, `invalidSetting`, `fixedSetting`.
   public func set(_ name: String, to value: Setting) throws(CoreError) {
     try Algorithms.named(algorithmName).declaration.check(name, value)
+    try Scheduled.check(name, value, in: settings)
     if name == "seed" {
       throw .fixedSetting(name: name, reason: "an agent's streams are made with it")
     }

@@ -49,8 +49,9 @@ public struct Comparison: Sendable, Hashable {
     return differences[draws * 25 / 1000]...differences[draws * 975 / 1000 - 1]
   }
 
-  /// Which is better, if the interval of the difference leaves 0 out.
+  /// Which is better, if the interval of the difference leaves 0 out; one score each has none.
   public func verdict(_ interval: ClosedRange<Double>) -> Verdict {
-    interval.lowerBound > 0 ? .first : interval.upperBound < 0 ? .second : .undecided
+    if min(first.count, second.count) < 2 { return .undecided }
+    return interval.lowerBound > 0 ? .first : interval.upperBound < 0 ? .second : .undecided
   }
 }

@@ -11,12 +11,25 @@ extension MLP {
     _ settings: Settings, seeing space: Space, outputs: Int,
     initialization: Initialization = .uniform, using random: inout RandomSource
   ) throws(CoreError) {
+    let widths = [space.featureCount] + settings.integers("layers") + [outputs]
+    var weights = 0.0
+    for (inputs, outputs) in zip(widths, widths.dropFirst()) {
+      weights += (Double(inputs) + 1) * Double(outputs)
+    }
+    guard weights <= Self.mostWeights else {
+      throw .incompatible(
+        "the network would have \(weights / 1e6) million weights, more than \(Self.mostWeights / 1e6) "
+          + "million: make `layers` fewer or narrower")
+    }
     self.init(
       inputs: space.featureCount, convolution: try Convolution(settings, seeing: space),
       layers: settings.integers("layers") + [outputs],
       activation: Activation(rawValue: settings.string("activation")) ?? .relu,
       initialization: initialization, using: &random)
   }
+
+  /// A gigabyte; training takes four times as much.
+  private static let mostWeights = 250e6
 
   /// Settings by which a network's weights are laid out.
   static let fixedSettings = ["layers", "activation", "network", "filters", "kernel_size"]

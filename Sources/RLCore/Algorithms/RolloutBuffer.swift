@@ -1,6 +1,9 @@
 /// The steps collected since the last update of an on-policy algorithm, from several environments
 /// that take turns: step `t` of environment `i` lies at `t * environments + i`.
 struct RolloutBuffer: Sendable {
+  /// Numbers of a rollout that are held: two gigabytes.
+  static let mostNumbers = 500e6
+
   let environments: Int
   /// Steps it holds when it is full, of all environments together.
   let capacity: Int

@@ -27,7 +27,9 @@ enum Schedule: String, Sendable, CaseIterable {
         Word(constant.rawValue, "Stays as it is."),
         Word(linear.rawValue, "Falls evenly to 0 at total_steps."),
         Word(smooth.rawValue, "Falls to 0 at total_steps, slowly at both ends."),
-      ]), default: .setting(.string(word.rawValue)), "How \(name) changes over total_steps.")
+      ]), default: .setting(.string(word.rawValue)),
+      "How \(name) changes over total_steps where it is a number; a list or function says that itself."
+    )
   }
 }
 
@@ -44,11 +46,15 @@ package struct Scheduled: Sendable {
   /// The points that a function of progress is tabulated at: 0, 0.001, and so on to 1.
   package static let progressPoints = (0...1000).map { Double($0) / 1000 }
 
-  /// The setting `name` with `name_schedule`.
+  /// The setting `name`, by `name_schedule` where it is a plain number.
   init(_ settings: Settings, _ name: String) {
-    let given = settings[name]?.list?.compactMap(\.real) ?? [settings.real(name)]
-    points = given.isEmpty ? [0] : given
-    schedule = Schedule(rawValue: settings.string("\(name)_schedule")) ?? .constant
+    if let values = settings[name]?.list?.compactMap(\.real), !values.isEmpty {
+      // What changes by itself is meant as it is given.
+      (points, schedule) = (values, .constant)
+    } else {
+      points = [settings[name]?.real ?? 0]
+      schedule = Schedule(rawValue: settings.string("\(name)_schedule")) ?? .constant
+    }
   }
 
   /// - Parameter progress: steps over total steps. Beyond 1 the last value holds.
@@ -60,6 +66,16 @@ package struct Scheduled: Sendable {
       value += (place - Double(index)) * (points[index + 1] - value)
     }
     return value * schedule.factor(progress)
+  }
+
+  /// Refuses values of a schedule that are never above 0: nothing would be learned.
+  ///
+  /// - Throws: `invalidSetting`.
+  static func check(_ name: String, _ value: Setting?, in settings: Settings) throws(CoreError) {
+    guard settings["\(name)_schedule"] != nil, let value, let values = value.list else { return }
+    if values.contains(where: { $0.real ?? 0 > 0 }) { return }
+    throw .invalidSetting(
+      name: name, value: value, expected: "values of which at least one is above 0")
   }
 
   /// A number above 0, a function of progress from 0 to 1, or a list of its values; of none, 0.

@@ -34,6 +34,12 @@ struct TabularValues: Sendable {
     guard case .discrete(let actions) = actionSpace else {
       throw .incompatible("\(algorithm) needs discrete actions, and these are \(actionSpace)")
     }
+    let (entries, overflow) = states.multipliedReportingOverflow(by: actions)
+    guard !overflow, entries <= Self.mostEntries else {
+      throw .incompatible(
+        "a table for observations \(observationSpace) and \(actions) actions is too large: "
+          + "\(algorithm) holds up to \(Self.mostEntries) values")
+    }
     self.settings = settings
     self.observationSpace = observationSpace
     stateCount = states
@@ -44,7 +50,10 @@ struct TabularValues: Sendable {
 
   private let observationSpace: Space
 
-  /// Members of a discrete space, up to what a table can hold.
+  /// Half a gigabyte.
+  private static let mostEntries = 100_000_000
+
+  /// Members of a discrete space; as good as infinitely many where no integer holds their number.
   private static func count(_ space: Space) -> Int? {
     switch space {
     case .discrete(let count): return count
@@ -52,8 +61,7 @@ struct TabularValues: Sendable {
       var product = 1
       for count in counts {
         let (next, overflow) = product.multipliedReportingOverflow(by: count)
-        if overflow || next > 10_000_000 { return nil }
-        product = next
+        product = overflow ? .max : next
       }
       return product
     default: return nil

@@ -326,6 +326,11 @@ extension Agent.Lane {
   /// Does the transition's action, and takes in what comes of it.
   fileprivate mutating func step(_ transition: inout Transition) throws {
     let outcome = try environment.advance(transition.action)
+    guard outcome.reward.isFinite else {
+      throw CoreError.incompatible(
+        "the reward of step \(environment.elapsedSteps) of an episode of \(environment.name) is "
+          + "\(outcome.reward): nothing can be learned from that")
+    }
     transition.reward = outcome.reward
     transition.terminated = outcome.terminated
     transition.truncated = outcome.truncated

@@ -106,6 +106,65 @@ import Testing
     }
   }
 
+  /// Whichever of its environments is between two episodes when it is saved.
+  @Test func `statistics that last from one episode to the next are saved`() throws {
+    let environment = try EnvironmentInstance(
+      named: "CartPole-v1",
+      settings: [
+        "normalize_observation": true, "normalize_reward": true, "sticky_action_prob": 0.25,
+      ], seed: 3)
+    let agent = try Agent(
+      algorithm: "ppo",
+      settings: [
+        "layers": [8], "n_envs": 3, "n_steps": 16, "batch_size": 48, "n_eval_episodes": 0,
+      ],
+      environment: environment)
+    try agent.train(steps: 300)
+    var over = 0
+    for _ in 0..<40 {
+      try agent.train(steps: 1)
+      over += agent.lanes.count { $0.environment.needsReset }
+      let archive = agent.archive()
+      let (restored, fork) = (try Agent(archive: archive), agent.fork())
+      #expect(restored.archive() == archive)
+      try restored.train(steps: 60)
+      try fork.train(steps: 60)
+      #expect(restored.archive() == fork.archive())
+    }
+    #expect(over > 0)
+    var damaged = agent.archive()
+    let index = try #require(damaged.tensors.firstIndex { $0.name == "environment 1/state" })
+    damaged.tensors[index] = .init(
+      name: "environment 1/state", elementType: .float64, shape: [1],
+      bytes: Array(repeating: 0, count: 8))
+    #expect(throws: (any Error).self) { try Agent(archive: damaged) }
+  }
+
+  @Test func `a list of values is its own schedule`() throws {
+    let agent = try Agent(
+      algorithm: "ppo", settings: ["learning_rate": [1e-3, 1e-3], "clip_range": 0.4],
+      environment: EnvironmentInstance(named: "CartPole-v1"))
+    // The preset lets both fall evenly to 0.
+    #expect(agent.settings["learning_rate_schedule"] == "linear")
+    #expect(Scheduled(agent.settings, "learning_rate").value(0.5) == 1e-3)
+    #expect(Scheduled(agent.settings, "clip_range").value(0.5) == 0.2)
+    for useless in [[], [0, 0.0]] as [Setting] {
+      #expect(throws: CoreError.self) { try agent.set("learning_rate", to: useless) }
+    }
+  }
+
+  @Test(
+    arguments: [
+      ["layers": .list(Array(repeating: 4096, count: 20))], ["n_envs": 4096, "n_steps": 1_000_000],
+    ] as [Settings])
+  func `what no memory holds is refused`(settings: Settings) throws {
+    #expect(throws: CoreError.self) {
+      try Agent(
+        algorithm: "ppo", settings: settings,
+        environment: EnvironmentInstance(named: "CartPole-v1"))
+    }
+  }
+
   @Test func `a fork lives on alone, and as the original would`() throws {
     let agent = try smallAgent()
     try agent.train(steps: 300)
