@@ -9,6 +9,81 @@ import Testing
     return try body(subject)
   }
 
+  @Test(arguments: [
+    ("e = discrete(99999999999)", "takes an integer from 1 to 16777216"),
+    (
+      "env A { actions=100000; observation=discrete(100000); fn reset(rng) => 0; "
+        + "fn step(s, a, rng) => [s, 0, false]; fn observe(s) => 0 }\nagent q_learning",
+      "is too large"
+    ),
+    (
+      "env A { actions=2; observation=discrete(2); fn reset(rng) => 0; "
+        + "fn step(s, a, rng) => [s, inf, false]; fn observe(s) => 0 }\na = agent q_learning\ntrain a steps=9",
+      "the reward of step 1 of an episode of A is inf"
+    ),
+    ("env CartPole-v1\nagent dqn { gamma = 0.5 } gamma=0.6", "`gamma` is given twice"),
+    ("env CartPole-v1\na = agent dqn\ncompare a a steps=5", "without `seeds` there are none"),
+  ])
+  func `what cannot work is refused with its reason`(code: String, reason: String) throws {
+    try inFolder { subject in
+      let result = try subject.run(code: code)
+      #expect(result.status != 0)
+      #expect(result.errors.contains(reason), "\(result.errors)")
+    }
+  }
+
+  @Test func `a statement of several settings sets all or none`() throws {
+    try inFolder { subject in
+      let result = try subject.run(
+        code: """
+          env CartPole-v1
+          a = agent dqn
+          old = a.settings
+          try { set a gamma=0.5 batch_size=0 } catch e { print e.message }
+          print a.settings == old
+          """)
+      #expect(
+        result.output.hasSuffix("`batch_size` takes an integer from 1 to 65536, not 0\ntrue\n"))
+    }
+  }
+
+  @Test func `comparing says where returns are not of one kind, and judges no single score`()
+    throws
+  {
+    try inFolder { subject in
+      let result = try subject.run(
+        code: """
+          env CartPole-v1
+          a = agent dqn
+          env CartPole-v1 gravity=3
+          b = agent dqn
+          c = compare a b episodes=1
+          print c.better
+          """)
+      #expect(result.output.hasSuffix("null\n"))
+      #expect((result.output + result.errors).contains("CartPole-v1 with other settings"))
+    }
+  }
+
+  @Test func `an agent comes back with a word on the reward that no file holds`() throws {
+    try inFolder { subject in
+      let result = try subject.run(
+        code: """
+          env CartPole-v1
+          reward fn(seen, action, next) => 2
+          a = agent dqn
+          save a a.safetensors
+          b = load a.safetensors
+          env CartPole-v1
+          c = load a.safetensors
+          """)
+      let warnings = (result.output + result.errors).split(separator: "\n").filter {
+        $0.contains("own reward function")
+      }
+      #expect(warnings.count == 1)
+    }
+  }
+
   @Test func `the program says its version`() throws {
     let subject = try Subject()
     defer { subject.remove() }

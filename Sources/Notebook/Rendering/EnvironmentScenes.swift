@@ -14,17 +14,21 @@ extension Scene {
   {
     guard state.allSatisfy(\.isFinite) else { return nil }
     let name = instance.name
-    if name.hasPrefix("CartPole-"), state.count == 4 {
+    // Behind the task's own numbers come those of wrappers.
+    func own(_ count: Int) -> [Double]? {
+      state.count < count ? nil : Array(state.prefix(count))
+    }
+    if name.hasPrefix("CartPole-"), let state = own(4) {
       return cartPole(state, push: action?.choice.map { $0 == 0 ? -1 : 1 })
     }
-    if name.hasPrefix("MountainCar"), state.count == 2 {
+    if name.hasPrefix("MountainCar"), let state = own(2) {
       let force = action?.choice.map { Double($0 - 1) } ?? action?.values.first
       return mountainCar(state, push: force)
     }
-    if name.hasPrefix("Pendulum-"), state.count == 2 {
+    if name.hasPrefix("Pendulum-"), let state = own(2) {
       return pendulum(state, length: instance.settings["l"]?.real ?? 1)
     }
-    if name.hasPrefix("Acrobot-"), state.count == 4 {
+    if name.hasPrefix("Acrobot-"), let state = own(4) {
       return acrobot(
         state, first: instance.settings["link_length_1"]?.real ?? 1,
         second: instance.settings["link_length_2"]?.real ?? 1)

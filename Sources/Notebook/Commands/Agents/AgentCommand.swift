@@ -35,6 +35,10 @@ enum AgentCommand: SessionCommand {
     var settings = try call.settings()
     if let block = call.definition("settings") {
       for name in block.names {
+        if settings[name] != nil {
+          throw RunError(
+            .call, "`\(name)` is given twice, in the block and beside it", argument: name)
+        }
         settings[name] = try call.setting(name, block[name] ?? .null)
       }
     }

@@ -65,6 +65,12 @@ enum CompareCommand: SessionCommand {
       try call.anyAgent(in: session, "first").checkKind(AgentHandle.self, for: "compare"),
       try call.anyAgent(in: session, "second").checkKind(AgentHandle.self, for: "compare")
     )
+    if call["steps"] != nil, call["seeds"] == nil {
+      throw RunError(
+        .call, "`steps` is how long fresh agents train: without `seeds` there are none",
+        argument: "steps")
+    }
+    warn(of: first, second, in: session)
     let seed = call.integer("seed") ?? first.core.seed
     let episodes = call.integer("episodes") ?? 20
     let scores: [[Double]]
@@ -80,10 +86,25 @@ enum CompareCommand: SessionCommand {
       }
     }
     let event = event(
-      Comparison(scores[0], scores[1]), names: (first.name, second.name),
+      Comparison(scores[0], scores[1]), names: names(first.name, second.name),
       unit: call["seeds"] == nil ? "episode" : "seed")
     session.output.report(event, isShown: call.isShown)
     return call.reported(event.value)
+  }
+
+  /// Two that are called the same are told apart by their places.
+  private static func names(_ first: String, _ second: String) -> (String, String) {
+    first == second ? ("first", "second") : (first, second)
+  }
+
+  /// Returns of different tasks say nothing of who is better.
+  private static func warn(of first: AgentHandle, _ second: AgentHandle, in session: Session) {
+    let (one, other) = (first.core.environment, second.core.environment)
+    guard one.name != other.name || one.settings != other.settings else { return }
+    session.output.note(
+      "warning: the two are in different tasks, so their returns are not of one kind: "
+        + (one.name == other.name
+          ? "\(one.name) with other settings" : "\(one.name) and \(other.name)"))
   }
 
   private static func runs(_ value: Value?) -> [RunHandle]? {
@@ -109,9 +130,10 @@ enum CompareCommand: SessionCommand {
         ).mean
       }
     }
-    var names = (first[0].agent.settingsName, second[0].agent.settingsName)
-    if names.0 == names.1 { names = ("first", "second") }
-    let event = event(Comparison(scores[0], scores[1]), names: names, unit: "run")
+    warn(of: first[0].agent, second[0].agent, in: session)
+    let event = event(
+      Comparison(scores[0], scores[1]),
+      names: names(first[0].agent.settingsName, second[0].agent.settingsName), unit: "run")
     session.output.report(event, isShown: call.isShown)
     return call.reported(event.value)
   }

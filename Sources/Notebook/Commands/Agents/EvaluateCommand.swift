@@ -44,7 +44,8 @@ enum EvaluateCommand: SessionCommand {
       Of an agent: gives `.mean .std .iqm .median .min .max .ci .returns .lengths`. It has its own random stream \
       and changes no bit of the agent. With `metric` also `.metrics`, one an episode, and `.metric`, their mean. \
       `iqm` is the mean of the middle half, `ci` the bootstrap's \
-      95 % interval of the mean.
+      95 % interval of the mean. An episode without a time limit is cut after \
+      \(EnvironmentInstance.longestWatched) steps: a greedy agent may walk in circles for ever.
 
       Of a language model: gives `.loss` in nats a token, `.perplexity` and `.tokens`, over all that its \
       corpus holds out.

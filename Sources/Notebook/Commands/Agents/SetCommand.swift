@@ -19,8 +19,17 @@ enum SetCommand: SessionCommand {
     guard !call.options.isEmpty else {
       throw RunError(.call, "nothing to set", hint: "write `set a learning_rate=1e-4`")
     }
-    for (name, value) in call.options {
-      try agent.set(name, to: try call.setting(name, value))
+    let before = agent.profile.settings
+    var made: [String] = []
+    do {
+      for (name, value) in call.options {
+        try agent.set(name, to: try call.setting(name, value))
+        made.append(name)
+      }
+    } catch {
+      // All or nothing: what was good before stays good.
+      for name in made { if let old = before[name] { try? agent.set(name, to: old) } }
+      throw error
     }
     return call.nothing()
   }

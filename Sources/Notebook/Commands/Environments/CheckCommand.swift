@@ -56,8 +56,6 @@ private struct EnvironmentCheck {
     second = instance
     first.reseed(Self.seed)
     second.reseed(Self.seed)
-    first.rewardFunction = nil
-    second.rewardFunction = nil
   }
 
   /// Plays so many random steps, or up to where the environment fails.
