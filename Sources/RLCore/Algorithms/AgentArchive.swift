@@ -100,15 +100,9 @@ extension Agent {
       let random = RandomSource(state: Array(words[10..<15]))
     else { throw CoreError.damagedArchive(reason: "a random stream is all zero") }
     (policyStream, replayStream, environment.random) = (policy, replay, random)
-    if counters[4] == 0 {
-      try environment.restore(
-        EnvironmentInstance.Position(
-          state: archive.doubles("environment/state"), elapsedSteps: counters[3],
-          needsReset: false))
-    } else {
-      try environment.restore(
-        lasting: archive.doubles("environment/state"), overAfter: counters[3])
-    }
+    try environment.restore(
+      kept: archive.doubles("environment/state"), elapsedSteps: counters[3],
+      isOver: counters[4] != 0)
     for index in lanes.indices.dropFirst() {
       try lanes[index].restore(from: archive, index: index)
     }
@@ -118,9 +112,9 @@ extension Agent {
 /// The environments beside the first.
 extension Agent.Lane {
   fileprivate func save(to archive: inout StateArchive, index: Int) {
-    let isOver = environment.needsReset
     archive.add(
-      "environment \(index)/counters", [environment.elapsedSteps, isOver ? 1 : 0, environment.seed])
+      "environment \(index)/counters",
+      [environment.elapsedSteps, environment.needsReset ? 1 : 0, environment.seed])
     archive.add("environment \(index)/stream", environment.random.state)
     archive.add("environment \(index)/state", environment.kept)
   }
@@ -136,12 +130,8 @@ extension Agent.Lane {
       throw CoreError.damagedArchive(reason: "a random stream is all zero")
     }
     environment.random = random
-    let state = try archive.doubles("environment \(index)/state")
-    if counters[1] == 0 {
-      try environment.restore(
-        EnvironmentInstance.Position(state: state, elapsedSteps: counters[0], needsReset: false))
-    } else {
-      try environment.restore(lasting: state, overAfter: counters[0])
-    }
+    try environment.restore(
+      kept: archive.doubles("environment \(index)/state"), elapsedSteps: counters[0],
+      isOver: counters[1] != 0)
   }
 }

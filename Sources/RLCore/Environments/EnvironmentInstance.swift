@@ -252,17 +252,19 @@ extension EnvironmentInstance {
     elapsedSteps = steps
     needsReset = true
   }
-}
 
-extension EnvironmentInstance {
   /// What the future depends on beside the stream: between episodes only what stays from one to the
   /// next.
   var kept: [Double] { needsReset ? environment.lasting : environment.state }
 
-  /// Puts back what `kept` gave of an episode that was over after `steps`.
-  mutating func restore(lasting: [Double], overAfter steps: Int) throws {
-    try environment.restore(lasting: lasting)
-    markOver(after: steps)
+  /// Puts back what `kept` gave.
+  mutating func restore(kept: [Double], elapsedSteps: Int, isOver: Bool) throws {
+    if isOver {
+      try environment.restore(lasting: kept)
+      markOver(after: elapsedSteps)
+    } else {
+      try restore(Position(state: kept, elapsedSteps: elapsedSteps, needsReset: false))
+    }
   }
 }
 

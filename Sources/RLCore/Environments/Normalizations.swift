@@ -74,12 +74,10 @@ struct ObservationNormalization: EnvironmentWrapper {
   var state: [Double] { base.state + statistics.state }
 
   mutating func restore(state: [Double]) throws {
-    let own = Array(state.suffix(statistics.state.count))
-    guard own.allSatisfy(\.isFinite), statistics.restore(own) else {
-      throw CoreError.invalidState(
-        expected: "the environment's own and \(statistics.state.count) numbers of statistics")
-    }
-    try base.restore(state: state.dropLast(own.count))
+    let inner = try statistics.restored(
+      fromEndOf: state,
+      expected: "the environment's own and \(statistics.state.count) numbers of statistics")
+    try base.restore(state: inner)
     try look(learning: false)
   }
 
@@ -137,15 +135,13 @@ struct RewardNormalization: EnvironmentWrapper {
   var state: [Double] { base.state + [discountedReturn] + statistics.state }
 
   mutating func restore(state: [Double]) throws {
-    let own = Array(state.suffix(1 + statistics.state.count))
-    guard own.count == 1 + statistics.state.count, own.allSatisfy(\.isFinite),
-      statistics.restore(Array(own.dropFirst()))
-    else {
-      throw CoreError.invalidState(
-        expected: "the environment's own, the discounted return and 3 numbers of statistics")
+    let expected = "the environment's own, the discounted return and 3 numbers of statistics"
+    let inner = try statistics.restored(fromEndOf: state, expected: expected)
+    guard let own = inner.last, own.isFinite else {
+      throw CoreError.invalidState(expected: expected)
     }
-    try base.restore(state: state.dropLast(own.count))
-    discountedReturn = own[0]
+    try base.restore(state: inner.dropLast())
+    discountedReturn = own
   }
 
   var lasting: [Double] { base.lasting + statistics.state }
@@ -159,10 +155,12 @@ extension RunningStatistics {
   /// Puts back what `state` gave from the end of `numbers`; gives those before it.
   ///
   /// - Throws: `invalidState` where it does not fit.
-  fileprivate mutating func restored(fromEndOf numbers: [Double]) throws(CoreError) -> [Double] {
+  fileprivate mutating func restored(
+    fromEndOf numbers: [Double], expected: String = "statistics alone between episodes"
+  ) throws(CoreError) -> [Double] {
     let own = Array(numbers.suffix(state.count))
     guard own.allSatisfy(\.isFinite), restore(own) else {
-      throw .invalidState(expected: "\(state.count) numbers of statistics between episodes")
+      throw .invalidState(expected: expected)
     }
     return numbers.dropLast(own.count)
   }
