@@ -11,19 +11,17 @@ extension MLP {
     _ settings: Settings, seeing space: Space, outputs: Int,
     initialization: Initialization = .uniform, using random: inout RandomSource
   ) throws(CoreError) {
-    let widths = [space.featureCount] + settings.integers("layers") + [outputs]
-    var weights = 0.0
-    for (inputs, outputs) in zip(widths, widths.dropFirst()) {
-      weights += (Double(inputs) + 1) * Double(outputs)
-    }
+    let convolution = try Convolution(settings, seeing: space)
+    let layers = settings.integers("layers") + [outputs]
+    let weights = Double(
+      Self.parameterCount([convolution?.outputCount ?? space.featureCount] + layers))
     guard weights <= Self.mostWeights else {
       throw .incompatible(
         "the network would have \(weights / 1e6) million weights, more than \(Self.mostWeights / 1e6) "
           + "million: make `layers` fewer or narrower")
     }
     self.init(
-      inputs: space.featureCount, convolution: try Convolution(settings, seeing: space),
-      layers: settings.integers("layers") + [outputs],
+      inputs: space.featureCount, convolution: convolution, layers: layers,
       activation: Activation(rawValue: settings.string("activation")) ?? .relu,
       initialization: initialization, using: &random)
   }
