@@ -19,17 +19,11 @@ enum SetCommand: SessionCommand {
     guard !call.options.isEmpty else {
       throw RunError(.call, "nothing to set", hint: "write `set a learning_rate=1e-4`")
     }
-    let before = agent.profile.settings
-    var made: [String] = []
-    do {
-      for (name, value) in call.options {
-        try agent.set(name, to: try call.setting(name, value))
-        made.append(name)
-      }
-    } catch {
-      // All or nothing: what was good before stays good.
-      for name in made { if let old = before[name] { try? agent.set(name, to: old) } }
-      throw error
+    var settings: [(name: String, value: Setting)] = []
+    for (name, value) in call.options { settings.append((name, try call.setting(name, value))) }
+    // All or nothing: a copy tells first whether each can be set.
+    for agent in [agent.fork(named: agent.name), agent] {
+      for (name, value) in settings { try agent.set(name, to: value) }
     }
     return call.nothing()
   }
