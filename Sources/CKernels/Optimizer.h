@@ -1,10 +1,10 @@
 // Adam over the flat weights, clipping fused into it, and the measure of the processor's peak.
 
 // Moments of a weight whose gradient stays zero would shrink into subnormal numbers, on which some
-// processors are a hundred times slower: below `least` they become zero. nan stays nan.
-INLINE vec flush(vec x, float least) {
-  ivec small = (vec)((ivec)x & INT32_MAX) < broadcast(least);
-  return (vec)(~small & (ivec)x);
+// processors are a hundred times slower: below `least` in `size`, x without its sign, they become zero.
+// nan stays nan.
+INLINE vec flush(vec x, vec size, float least) {
+  return (vec)(~(size < broadcast(least)) & (ivec)x);
 }
 
 struct adam_lanes {
@@ -15,9 +15,8 @@ INLINE struct adam_lanes adam_step(struct rlhs_adam step, vec gradient, struct a
   vec g = gradient * broadcast(step.gradient_scale);
   vec m = fused(broadcast(step.complement1), g - old.first, old.first);
   vec v = fused(broadcast(step.complement2) * g, g, broadcast(step.beta2) * old.second);
-  m = flush(m, 1e-30f);
-  // Never below zero.
-  v = (vec)(~(v < broadcast(1e-36f)) & (ivec)v);
+  m = flush(m, (vec)((ivec)m & INT32_MAX), 1e-30f);
+  v = flush(v, v, 1e-36f);
   vec root = __builtin_elementwise_sqrt(v);
   vec denominator =
       fused(root, broadcast(step.second_correction), broadcast(step.epsilon));

@@ -50,20 +50,16 @@ struct FreshTraining: Sendable {
   }
 
   /// - Throws: `CancellationError` once `isStopped`.
-  func run(
-    seed: Int, isStopped: () -> Bool
-  ) throws -> (agent: Agent, history: TrainingHistory) {
+  func run(seed: Int, isStopped: () -> Bool) throws -> Agent {
     let agent = try agent(seed: seed)
-    return (agent, try Self.train(agent, steps: steps, isStopped: isStopped))
+    try Self.train(agent, steps: steps, isStopped: isStopped)
+    return agent
   }
 
   /// - Throws: `CancellationError` once `isStopped`.
-  static func train(
-    _ agent: Agent, steps: Int, isStopped: () -> Bool
-  ) throws -> TrainingHistory {
-    let (history, isWhole) = try begin(agent, steps: steps, isStopped: isStopped)
+  static func train(_ agent: Agent, steps: Int, isStopped: () -> Bool) throws {
+    let isWhole = try begin(agent, steps: steps, isStopped: isStopped).isWhole
     if !isWhole { throw CancellationError() }
-    return history
   }
 
   /// Trains to the end, or to where it `isStopped`.
@@ -116,7 +112,7 @@ struct TrainingTrial: TrialWork {
     } else {
       agent = try training(with: task.parameters).agent(seed: task.seed)
     }
-    _ = try FreshTraining.train(agent, steps: task.steps.count, isStopped: isStopped)
+    try FreshTraining.train(agent, steps: task.steps.count, isStopped: isStopped)
     let value = try score(agent)
     if let end = task.end {
       let kept = task.goesOn ? agent : agent.bestFork() ?? agent
@@ -134,7 +130,7 @@ struct TrainingTrial: TrialWork {
 
   /// The score of a whole training with the settings as they are.
   func score(seed: Int, isStopped: () -> Bool) throws -> Double {
-    try score(training.run(seed: seed, isStopped: isStopped).agent)
+    try score(training.run(seed: seed, isStopped: isStopped))
   }
 
   /// The mean return of the best weights.

@@ -39,7 +39,7 @@ enum Schedule: String, Sendable, CaseIterable {
 /// A function of progress is given as its values at many points: data, which is saved, hashed and
 /// restored exactly, where a function is not.
 package struct Scheduled: Sendable {
-  /// At least one.
+  /// At least one, as `check` sees to.
   private let points: [Double]
   private let schedule: Schedule
 
@@ -48,11 +48,11 @@ package struct Scheduled: Sendable {
 
   /// The setting `name`, by `name_schedule` where it is a plain number.
   init(_ settings: Settings, _ name: String) {
-    if let values = settings[name]?.list?.compactMap(\.real), !values.isEmpty {
+    if let values = settings[name]?.list?.compactMap(\.real) {
       // What changes by itself is meant as it is given.
       (points, schedule) = (values, .constant)
     } else {
-      points = [settings[name]?.real ?? 0]
+      points = [settings.real(name)]
       schedule = Schedule(rawValue: settings.string("\(name)_schedule")) ?? .constant
     }
   }
@@ -78,6 +78,6 @@ package struct Scheduled: Sendable {
       name: name, value: value, expected: "values of which at least one is above 0")
   }
 
-  /// A number above 0, a function of progress from 0 to 1, or a list of its values; of none, 0.
+  /// A number above 0, a function of progress from 0 to 1, or a list of its values.
   static let domain = Domain.either([.positiveReal, .function(1), .list(of: .real(from: 0))])
 }
